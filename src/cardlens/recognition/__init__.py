@@ -1,0 +1,1 @@
+"""From a photo to named cards. Start reading at `recognizer.py`."""

@@ -1,0 +1,1 @@
+"""How a model is run: one port (`base`), one file an engine."""

@@ -1,0 +1,71 @@
+"""The port between cardlens and whatever engine runs a model, and the one home of preprocessing numbers."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Literal, Protocol
+
+import numpy as np
+import numpy.typing as npt
+
+from cardlens.errors import BadModel
+
+Floats = npt.NDArray[np.float32]
+Bytes = npt.NDArray[np.uint8]
+
+
+@dataclass(frozen=True, slots=True)
+class ModelSpec:
+    """What a model wants to be fed and what it is, saved beside its weights as `<name>.json`.
+
+    Attributes:
+        task: `embed` or `detect`.
+        height, width: input size in pixels; for a detector the size it was trained at (any multiple of `stride` runs).
+        mean, std: normalisation in 0..255 units, per RGB channel: `(pixel - mean) / std`.
+        stride: input sides must be multiples of it.
+        digest: SHA-256 of the weights file, hex.
+    """
+
+    name: str
+    task: Literal["embed", "detect"]
+    height: int
+    width: int
+    mean: tuple[float, float, float]
+    std: tuple[float, float, float]
+    stride: int
+    digest: str
+
+    @classmethod
+    def load(cls, file: Path) -> ModelSpec:
+        """Read a spec; raises `BadModel` where it is missing or not a spec."""
+        try:
+            record = json.loads(file.read_text(encoding="utf-8"))
+            record["mean"], record["std"] = tuple(record["mean"]), tuple(record["std"])
+            return cls(**record)
+        except FileNotFoundError:
+            raise BadModel(f"{file}: no model spec here; reinstall cardlens or set CARDLENS_MODELS") from None
+        except (ValueError, TypeError, KeyError) as error:
+            raise BadModel(f"{file}: not a model spec ({error}); export the model again") from error
+
+    def save(self, file: Path) -> None:
+        """Write the spec as JSON."""
+        file.write_text(json.dumps(asdict(self), indent=1) + "\n", encoding="utf-8")
+
+
+class Runtime(Protocol):
+    """Runs one model."""
+
+    def run(self, batch: Floats) -> list[Floats]:
+        """(n, 3, h, w) float32 as `prepare` makes it -> the model's outputs, first axis n."""
+        ...
+
+
+def prepare(crops: Sequence[Bytes], spec: ModelSpec) -> Floats:
+    """Normalise RGB crops, each (h, w, 3) uint8 of one size, into a (n, 3, h, w) float32 batch."""
+    batch = np.stack(crops).astype(np.float32)
+    batch -= np.asarray(spec.mean, np.float32)
+    batch /= np.asarray(spec.std, np.float32)
+    return np.ascontiguousarray(batch.transpose(0, 3, 1, 2))

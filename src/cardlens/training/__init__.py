@@ -1,0 +1,1 @@
+"""How the models are made: simulator, losses, loops, evaluation. Needs the extra `train`."""
