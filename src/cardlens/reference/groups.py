@@ -1,9 +1,10 @@
 """Artwork groups: which cards look alike to the eye (tied printings), told from their scans alone.
 
-A scan becomes a signature: how much fine detail there is in each cell of three zones of the card (title, picture, text) and its coarse
-colours. Foil sheens are smooth, so that the detail stays the same under them; a new layout, another text or another symbol moves it.
-The thresholds were chosen by looking at the pairs near them among 3,489 scans: a reprint's foil sheen gives 0.90 and more, drawings laid
-out anew, or a holofoil and a plain picture, 0.85 and less; basic energies of two colours 0.89, but 27 in colour.
+A scan becomes a signature: how much fine detail there is in each cell of three zones of the card (title, picture,
+text) and its coarse colours. Foil sheens are smooth, so that the detail stays the same under them; a new layout,
+another text or another symbol moves it. The thresholds were chosen by looking at the pairs near them among 3,489
+scans: a reprint's foil sheen gives 0.90 and more; drawings laid out anew, or a holofoil and a plain picture, 0.85 and
+less; basic energies of two colours 0.89, but 27 in colour.
 """
 
 from __future__ import annotations
@@ -25,7 +26,7 @@ _ALIKE = 0.88
 _COLOUR_DIFFERENCE = 8.0
 _COLOURS = (3, 4)
 _BLOCK = 1024
-# A constant extra dimension, far below the detail of a printed zone: it makes two blank zones alike instead of undefined.
+# A constant extra dimension, far below the detail of a printed zone: two blank zones are alike, not undefined.
 _FLOOR = 8.0
 
 
@@ -122,13 +123,13 @@ def _unit(signatures: Signatures, zone: _Zone) -> Floats:
     start = sum(before.size for before in _ZONES[: _ZONES.index(zone)])
     part = signatures[:, start : start + zone.size].astype(np.float32)
     part = np.hstack([part, np.full((len(part), 1), _FLOOR, np.float32)])
-    return part / np.linalg.norm(part, axis=1, keepdims=True)
+    return np.asarray(part / np.linalg.norm(part, axis=1, keepdims=True), np.float32)
 
 
 def _candidates(
     start: int, zones: list[tuple[Floats, Floats, float]]
 ) -> tuple[npt.NDArray[np.intp], npt.NDArray[np.intp]]:
-    """Pairs of a block of rows that are alike in all zones; the first zone, compared in full, leaves few for the others."""
+    """Pairs of a block of rows that are alike in all zones; the first, compared in full, leaves few for the rest."""
     (ones, others, offset), *rest = zones
     rows, columns = np.nonzero(ones[start : start + _BLOCK] @ others >= _ALIKE - offset)
     rows = rows + start
