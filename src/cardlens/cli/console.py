@@ -1,0 +1,72 @@
+"""What the commands print on, and what an error looks like."""
+
+from __future__ import annotations
+
+import io
+import os
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from rich.console import Console
+
+from cardlens.errors import CardlensError
+
+WIDTH_OF_A_PIPE = 120  # rich takes 80 where there is no terminal, too narrow for a table of cards
+
+
+def stdout() -> Console:
+    """Give the console for results."""
+    return _console(stderr=False)
+
+
+def stderr() -> Console:
+    """Give the console for progress and errors."""
+    return _console(stderr=True)
+
+
+def say_error(message: str) -> None:
+    """Print a message as one red line on stderr, whatever line breaks it has."""
+    stderr().print(" ".join(message.split()), style="red", markup=False, highlight=False, soft_wrap=True)
+
+
+def speak_utf8() -> None:
+    """Make both streams UTF-8, so that Pokémon prints under any locale and a file name of any bytes prints at all."""
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(encoding="utf-8", errors="backslashreplace")
+
+
+@contextmanager
+def one_line_errors() -> Iterator[None]:
+    """End the program with one red line: 1 for a `CardlensError`, 2 for a bug (CARDLENS_DEBUG=1: a traceback)."""
+    try:
+        yield
+    except CardlensError as error:
+        say_error(str(error))
+        raise SystemExit(1) from None
+    except Exception as error:
+        if debugging():
+            raise
+        say_error(bug_report(error))
+        raise SystemExit(2) from None
+
+
+def debugging() -> bool:
+    """Tell whether tracebacks are wanted."""
+    return os.environ.get("CARDLENS_DEBUG") == "1"
+
+
+def bug_report(error: Exception) -> str:
+    """Say that an error is ours, and how to report it."""
+    return (
+        f"unexpected {type(error).__name__}: {error}; this is a bug in cardlens: "
+        "run it again with CARDLENS_DEBUG=1 and report what it prints (see CONTRIBUTING.md)"
+    )
+
+
+def _console(*, stderr: bool) -> Console:
+    console = Console(stderr=stderr)
+    if not console.is_terminal and "COLUMNS" not in os.environ:
+        console.width = WIDTH_OF_A_PIPE
+    return console

@@ -1,0 +1,61 @@
+"""The command `cardlens`."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import typer
+
+from cardlens import __version__
+from cardlens.cli import console, doctor, identify
+
+EXAMPLES = """\
+Examples:
+
+  cardlens identify page.heic
+
+  cardlens identify binder/ --json > cards.jsonl
+
+  cardlens doctor
+
+Each command tells more: cardlens identify --help
+"""
+
+app = typer.Typer(
+    name="cardlens",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+    context_settings={"help_option_names": ["-h", "--help"]},
+    epilog=EXAMPLES,
+)
+
+
+def _print_version(wanted: bool) -> None:
+    if wanted:
+        console.stdout().print(f"cardlens {__version__}", highlight=False)
+        raise typer.Exit
+
+
+@app.callback()
+def cardlens(
+    version: Annotated[
+        bool, typer.Option("--version", callback=_print_version, is_eager=True, help="Print the version.")
+    ] = False,
+) -> None:
+    """Name Pokémon cards in photos: set, number and how sure, offline."""
+
+
+app.command("identify", epilog=identify.EXAMPLES)(identify.identify)
+app.command("doctor", epilog=doctor.EXAMPLES)(doctor.doctor)
+
+
+def main() -> None:
+    """Run the command line; errors are one red line each."""
+    console.speak_utf8()
+    with console.one_line_errors():
+        app()
+
+
+if __name__ == "__main__":
+    main()

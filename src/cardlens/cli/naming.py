@@ -1,0 +1,128 @@
+"""Name photo after photo and show each answer as soon as it is there."""
+
+from __future__ import annotations
+
+import json
+import sys
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Protocol
+
+from rich.progress import Progress
+
+from cardlens.cli import console
+from cardlens.cli.photo_arguments import NoPhoto, annotated_name, photos_of
+from cardlens.cli.table import photo_table
+from cardlens.errors import CardlensError
+from cardlens.recognition.answer import PhotoAnswer
+
+OK, UNREADABLE, BUG = 0, 1, 2
+
+
+class NamesCards(Protocol):
+    """The part of a `Recognizer` that is needed here."""
+
+    def name_cards(self, photo: Path, top: int) -> PhotoAnswer:
+        """Name every card of one photo."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Failure:
+    """A photo without an answer, and the exit code it leads to."""
+
+    photo: str
+    error: str
+    exit_code: int = UNREADABLE
+
+    def as_json(self) -> dict[str, str]:
+        """The object that `--json` prints."""
+        return {"photo": self.photo, "error": self.error}
+
+
+Outcome = PhotoAnswer | Failure
+
+
+class Naming:
+    """One run of `cardlens identify`: the recognizer and what the user asked for, the same for every photo."""
+
+    def __init__(self, recognizer: NamesCards, top: int, min_confidence: float, annotate: Path | None) -> None:
+        """Keep the wishes; `annotate` is the folder for annotated copies, made when the first is written."""
+        self._recognizer = recognizer
+        self._top = top
+        self._min_confidence = min_confidence
+        self._annotate = annotate
+        self._annotated: list[str] = []
+
+    def show_all(self, arguments: Iterable[str], *, as_json: bool) -> int:
+        """Show the outcome of each photo when it is done; returns the exit code, the worst of all."""
+        show = _show_json if as_json else _show_table
+        worst = OK
+        for outcome in self._outcomes(list(arguments)):
+            show(outcome)
+            worst = max(worst, outcome.exit_code if isinstance(outcome, Failure) else OK)
+        return worst
+
+    def _outcomes(self, arguments: list[str]) -> Iterator[Outcome]:
+        for place in _with_progress(_expand(arguments)):
+            yield place if isinstance(place, Failure) else self._name(place)
+
+    def _name(self, photo: Path) -> Outcome:
+        try:
+            answer = replace(self._recognizer.name_cards(photo, self._top), photo=str(photo))
+            answer = replace(
+                answer, cards=tuple(card for card in answer.cards if card.confidence >= self._min_confidence)
+            )
+            if self._annotate is not None:
+                self._write_annotated(photo, answer, self._annotate)
+        except CardlensError as error:
+            return Failure(str(photo), str(error))
+        except Exception as error:
+            if console.debugging():
+                raise
+            return Failure(str(photo), console.bug_report(error), BUG)
+        return answer
+
+    def _write_annotated(self, photo: Path, answer: PhotoAnswer, folder: Path) -> None:
+        from cardlens.recognition.annotation import write_annotated  # only where asked for
+
+        name = annotated_name(photo, self._annotated)
+        self._annotated.append(name)
+        write_annotated(photo, answer, folder / name)
+
+
+def _expand(arguments: Iterable[str]) -> list[Path | Failure]:
+    """List the photos of all arguments, each once, in the order given."""
+    places: dict[Path | Failure, None] = {}
+    for argument in arguments:
+        try:
+            places.update(dict.fromkeys(photos_of(argument)))
+        except NoPhoto as error:
+            places[Failure(argument, str(error))] = None
+    return list(places)
+
+
+def _with_progress(places: list[Path | Failure]) -> Iterator[Path | Failure]:
+    """Go through `places` with a bar on stderr, where there are many and the results go elsewhere."""
+    errors = console.stderr()
+    hidden = len(places) < 2 or not errors.is_terminal or console.stdout().is_terminal
+    if hidden:
+        yield from places
+        return
+    # Results must reach the file they are sent to: rich would take stdout for its terminal.
+    with Progress(console=errors, redirect_stdout=False, transient=True) as progress:
+        yield from progress.track(places, description="Naming cards")
+
+
+def _show_json(outcome: Outcome) -> None:
+    """Print one whole line; a reader at the other end of a pipe gets it at once."""
+    sys.stdout.write(json.dumps(outcome.as_json(), ensure_ascii=False, allow_nan=False) + "\n")
+    sys.stdout.flush()
+
+
+def _show_table(outcome: Outcome) -> None:
+    if isinstance(outcome, Failure):
+        console.say_error(outcome.error)
+    else:
+        console.stdout().print(photo_table(outcome))
