@@ -28,6 +28,10 @@ def doctor(as_json: Annotated[bool, typer.Option("--json", help="Print one JSON 
 
     The exit code is 1 where something is at fault.
     """
+    raise typer.Exit(_report(as_json=as_json))
+
+
+def _report(*, as_json: bool) -> int:
     from cardlens.cli.examination import examine  # loads the models
     from cardlens.settings import Settings
 
@@ -38,7 +42,7 @@ def doctor(as_json: Annotated[bool, typer.Option("--json", help="Print one JSON 
         console.stdout().print_json(data=report, indent=1)
     else:
         _print_table(findings)
-    raise typer.Exit(0 if healthy else 1)
+    return 0 if healthy else 1
 
 
 def _print_table(findings: list[Finding]) -> None:

@@ -85,11 +85,15 @@ class Naming:
         return answer
 
     def _write_annotated(self, photo: Path, answer: PhotoAnswer, folder: Path) -> None:
-        from cardlens.recognition.annotation import write_annotated  # only where asked for
-
         name = annotated_name(photo, self._annotated)
         self._annotated.append(name)
-        write_annotated(photo, answer, folder / name)
+        _draw(photo, answer, folder / name)
+
+
+def _draw(photo: Path, answer: PhotoAnswer, file: Path) -> None:
+    from cardlens.recognition.annotation import write_annotated  # only where asked for
+
+    write_annotated(photo, answer, file)
 
 
 def _expand(arguments: Iterable[str]) -> list[Path | Failure]:
