@@ -1,0 +1,76 @@
+"""The flat pictures that scenes are rendered from, decoded once into one memory-mapped array."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass
+from pathlib import Path
+
+import cv2
+import numpy as np
+from rich.progress import track
+
+from cardlens.errors import CardlensError
+from cardlens.recognition.picture import decode
+from cardlens.runtimes.base import Bytes
+
+# 240 px is what most scans have; a card in a photo is rarely wider once it is a 224 px crop
+WIDTH, HEIGHT = 240, 336
+
+
+@dataclass(frozen=True, slots=True)
+class ScanRecord:
+    """Where one picture came from. Pictures of one card share `card_id`."""
+
+    card_id: str
+    source: str
+    file: str
+
+
+class Scans:
+    """`pixels`: (n, 336, 240, 3) uint8 RGB, memory-mapped; `records[i]` describes `pixels[i]`."""
+
+    def __init__(self, pixels: Bytes, records: Sequence[ScanRecord]) -> None:
+        self.pixels = pixels
+        self.records = list(records)
+        self.rows: dict[str, list[int]] = {}
+        for row, record in enumerate(self.records):
+            self.rows.setdefault(record.card_id, []).append(row)
+
+    def __len__(self) -> int:
+        return len(self.records)
+
+    def of(self, card_ids: Sequence[str]) -> Scans:
+        """The same array, seen through some cards only."""
+        wanted = set(card_ids)
+        rows = [row for row, record in enumerate(self.records) if record.card_id in wanted]
+        return Scans(self.pixels[rows], [self.records[row] for row in rows])
+
+
+def open_scans(data: Path, cache: Path) -> Scans:
+    """Open the scans of a data folder (`scans/`, `views/*/`, `unnamed/`), decoding them into `cache` the first time."""
+    listing, array = cache / "scans.json", cache / "scans.npy"
+    if not listing.exists():
+        cache.mkdir(parents=True, exist_ok=True)
+        records = _find(data)
+        pixels = np.lib.format.open_memmap(array, "w+", np.uint8, (len(records), HEIGHT, WIDTH, 3))
+        for row, record in enumerate(track(records, "decoding scans", transient=True)):
+            picture = decode(data / record.file, at_least=None).pixels
+            pixels[row] = cv2.resize(picture, (WIDTH, HEIGHT), interpolation=cv2.INTER_AREA)
+        pixels.flush()
+        listing.write_text(json.dumps([asdict(record) for record in records]), encoding="utf-8")
+    records = [ScanRecord(**record) for record in json.loads(listing.read_text(encoding="utf-8"))]
+    return Scans(np.load(array, mmap_mode="r"), records)
+
+
+def _find(data: Path) -> list[ScanRecord]:
+    folders = [data / "scans", data / "unnamed", *sorted((data / "views").glob("*"))]
+    records = [
+        ScanRecord(("unnamed-" if folder.name == "unnamed" else "") + file.stem, folder.name, str(file.relative_to(data)))
+        for folder in folders
+        for file in sorted(folder.glob("*.webp"))
+    ]
+    if not records:
+        raise CardlensError(f"{data}: no scans/*.webp here; give the folder that holds scans/ with --data")
+    return records
