@@ -1,0 +1,165 @@
+"""From a picture file to pixels, whatever the file is: formats, orientation, colour modes and limits end here."""
+
+from __future__ import annotations
+
+import warnings
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+import cv2
+import numpy as np
+from PIL import Image
+
+from cardlens.errors import UnreadablePicture
+from cardlens.recognition.picture_file import check_length, printable, read_file
+from cardlens.recognition.picture_format import FORMATS, Format, open_header, sniff
+from cardlens.runtimes.base import Bytes
+from cardlens.settings import Settings
+
+_SETTINGS = Settings()
+_ORIENTATION = 0x0112
+_STRIP = (
+    256  # rows converted at a time, so that only one copy of a large picture is ever held; a multiple of every scale
+)
+_SCALES = (8, 4, 2, 1)
+
+# From pixels as stored to pixels as shown, by the EXIF orientation of the file.
+_UPRIGHT: dict[int, Callable[[Bytes], cv2.typing.MatLike]] = {
+    2: lambda stored: cv2.flip(stored, 1),
+    3: lambda stored: cv2.rotate(stored, cv2.ROTATE_180),
+    4: lambda stored: cv2.flip(stored, 0),
+    5: cv2.transpose,
+    6: lambda stored: cv2.rotate(stored, cv2.ROTATE_90_CLOCKWISE),
+    7: lambda stored: cv2.flip(cv2.transpose(stored), -1),
+    8: lambda stored: cv2.rotate(stored, cv2.ROTATE_90_COUNTERCLOCKWISE),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """What is refused before a pixel is decoded. More than 179 million pixels are always refused."""
+
+    max_bytes: int = _SETTINGS.max_bytes
+    max_pixels: int = _SETTINGS.max_pixels
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Picture:
+    """A photo, upright.
+
+    Attributes:
+        pixels: (H, W, 3) uint8, RGB, C-contiguous.
+        name: what to call it in answers and errors.
+        size: (width, height) of the whole photo as shown, in pixels, EXIF orientation applied.
+        scale: pixels of `pixels` for one of the photo: 1, or 1/2, 1/4, 1/8 where it was decoded reduced.
+    """
+
+    pixels: Bytes
+    name: str
+    size: tuple[int, int]
+    scale: float = 1.0
+
+    def __post_init__(self) -> None:
+        """Check what everything behind relies on."""
+        if self.pixels.ndim != 3 or self.pixels.shape[2] != 3 or self.pixels.dtype != np.uint8 or not self.pixels.size:
+            raise ValueError(f"pixels are (H, W, 3) uint8, not {self.pixels.shape} {self.pixels.dtype}")
+        if not self.pixels.flags.c_contiguous:
+            raise ValueError("pixels are C-contiguous")
+
+
+DEFAULT_LIMITS = Limits()
+
+
+def decode(
+    source: Path | bytes, name: str | None = None, limits: Limits = DEFAULT_LIMITS, at_least: int | None = 2000
+) -> Picture:
+    """Decode a picture file, or the bytes of one; of an animation, the first frame.
+
+    Args:
+        source: a file, or its content.
+        name: what to call the picture; by default its path.
+        limits: what to refuse unopened.
+        at_least: the picture is halved as long as its long side keeps this many pixels (at most to an eighth; JPEGs are
+            decoded that small at once); None decodes it at full size.
+
+    Raises:
+        UnreadablePicture: in one line: what is wrong with which file, and what to do.
+    """
+    name = name or (str(source) if isinstance(source, Path) else "picture")
+    shown = printable(name)
+    data = read_file(source, shown, limits.max_bytes) if isinstance(source, Path) else source
+    check_length(data, shown, limits.max_bytes)
+    kind = sniff(data)
+    if kind is None:
+        raise UnreadablePicture(f"{shown}: not a {FORMATS} picture; convert it to JPEG")
+    return _decode(data, kind, name, limits, at_least)
+
+
+def _decode(data: bytes, kind: Format, name: str, limits: Limits, at_least: int | None) -> Picture:
+    shown = printable(name)
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")  # about metadata that is not used here
+            image = open_header(data, kind, shown, limits.max_pixels)
+            return _load(image, name, at_least)
+    except UnreadablePicture:
+        raise
+    except MemoryError:
+        raise UnreadablePicture(f"{shown}: not enough memory to decode it; save it smaller") from None
+    except Exception as error:  # codecs raise all kinds of things at damaged files, and none of them may get through
+        reason = printable(str(error).partition("\n")[0])[:100] or type(error).__name__
+        raise UnreadablePicture(f"{shown}: damaged or incomplete {kind} ({reason}); copy or export it again") from error
+
+
+def _load(image: Image.Image, name: str, at_least: int | None) -> Picture:
+    """Decode an opened picture."""
+    whole = image.size
+    reduction = _reduction(whole, at_least)
+    image.draft(None, (max(whole[0] // reduction, 1), max(whole[1] // reduction, 1)))  # only JPEGs heed it
+    drafted = image.size != whole
+    image.load()
+    if image.mode in ("I", "F", "LAB", "HSV"):
+        raise UnreadablePicture(f"{printable(name)}: {image.mode} samples are not supported; save it as 8-bit RGB")
+    orientation = _orientation(image)
+    pixels = _pixels(image, 1 if drafted else reduction)
+    image.close()  # frees its copy of the pixels before they are turned
+    if orientation in _UPRIGHT:
+        pixels = np.asarray(_UPRIGHT[orientation](pixels), np.uint8)
+    return Picture(pixels, name, whole[::-1] if orientation >= 5 else whole, 1 / reduction)
+
+
+def _reduction(size: tuple[int, int], at_least: int | None) -> int:
+    """Largest of 1, 2, 4 and 8 that leaves the long side at least `at_least`."""
+    return 1 if at_least is None else next(by for by in _SCALES if by == 1 or max(size) >= by * at_least)
+
+
+def _orientation(image: Image.Image) -> int:
+    """EXIF orientation, 1..8; 1 (as stored) where the file says nothing sensible."""
+    try:
+        value = image.getexif().get(_ORIENTATION, 1)
+    except Exception:  # the pixels are sound: damaged EXIF must not cost the photo
+        return 1
+    return value if value in _UPRIGHT else 1
+
+
+def _pixels(image: Image.Image, reduction: int) -> Bytes:
+    """(H, W, 3) uint8 of the loaded picture as stored, averaged down by `reduction`."""
+    pixels = np.empty((-(-image.height // reduction), -(-image.width // reduction), 3), np.uint8)
+    for top in range(0, image.height, _STRIP):
+        strip = _as_rgb(image.crop((0, top, image.width, min(top + _STRIP, image.height))))
+        rows = np.asarray(strip.reduce(reduction) if reduction > 1 else strip)
+        pixels[top // reduction : top // reduction + len(rows)] = rows
+    return pixels
+
+
+def _as_rgb(strip: Image.Image) -> Image.Image:
+    """Convert any colour mode to RGB; what is transparent shows white paper."""
+    if strip.mode.startswith("I;16"):
+        return Image.fromarray((np.asarray(strip) >> 8).astype(np.uint8)).convert("RGB")
+    if not strip.has_transparency_data:
+        return strip.convert("RGB")
+    coloured = strip.convert("RGBA")
+    ground = Image.new("RGB", strip.size, "white")
+    ground.paste(coloured, mask=coloured.getchannel("A"))
+    return ground
