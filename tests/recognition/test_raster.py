@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from cardlens.recognition.raster import homography, move, resize, resize_values, warp
+from cardlens.recognition.raster import homography, move, resize, resize_values
 from cardlens.runtimes.base import Bytes
 
 UNIT = np.array([[0, 0], [1, 0], [1, 1], [0, 1]], np.float32)
@@ -27,21 +27,6 @@ def nudges(reach: float) -> st.SearchStrategy[list[float]]:
 def test_a_homography_takes_its_points_to_their_targets(nudge: list[float]) -> None:
     target = (UNIT + np.array(nudge, np.float32).reshape(4, 2)) * 300
     assert move(UNIT, homography(UNIT, target)) == pytest.approx(target, abs=0.01)
-
-
-@given(nudges(0.1875))
-def test_warps_as_opencv_does(nudge: list[float]) -> None:
-    pixels = smooth(200, 160)
-    quad = (UNIT * 0.5 + 0.25 + np.array(nudge, np.float32).reshape(4, 2)) * np.array([160, 200], np.float32)
-    matrix = homography(UNIT * np.array([60, 80], np.float32) - 0.5, quad.astype(np.float32))
-    flags = cv2.INTER_LINEAR | cv2.WARP_INVERSE_MAP
-    theirs = cv2.warpPerspective(pixels, matrix, (60, 80), flags=flags, borderMode=cv2.BORDER_REPLICATE)
-    assert np.abs(warp(pixels, matrix, 60, 80).astype(int) - theirs).max() <= 2
-
-
-def test_warping_far_beyond_the_edge_takes_no_memory() -> None:
-    matrix = homography(UNIT * 10, UNIT * np.float32(1e7))
-    assert warp(smooth(20, 20), matrix, 10, 10).shape == (10, 10, 3)
 
 
 @pytest.mark.parametrize("size", [(40, 50), (53, 71), (160, 200)])
