@@ -12,8 +12,8 @@ ANNOTATED = ".cardlens.jpg"
 def find_photos(arguments: Iterable[str]) -> list[Path]:
     """Expand files, folders and globs, in the order given, each photo once.
 
-    A folder stands for its pictures, sorted, without hidden ones and annotated copies. What does not exist is returned as
-    it was named, for the decoder to report.
+    A folder stands for its pictures, sorted, without hidden ones and annotated copies. What does not exist is
+    given as it was named, for the decoder to report.
     """
     return list(dict.fromkeys(photo for argument in arguments for photo in _expand(argument)))
 
@@ -30,7 +30,7 @@ def _expand(argument: str) -> Iterator[Path]:
 
 
 def _pictures_of(folder: Path) -> Iterator[Path]:
-    from cardlens.recognition.picture_format import SUFFIXES  # noqa: PLC0415 (heavy)
+    from cardlens.recognition.picture_format import SUFFIXES
 
     try:
         files = sorted(folder.iterdir())
