@@ -45,8 +45,8 @@ _MAGIC: dict[bytes, Format] = {
 _HEIF_BRANDS = frozenset((b"heic", b"heix", b"heim", b"heis", b"hevc", b"hevx", b"mif1", b"msf1"))
 _AVIF_BRANDS = frozenset((b"avif", b"avis"))
 
-# Peak memory to decode, as measured on 25 million pixels, in times that of a plain picture (8 bytes a pixel): these codecs
-# hold several whole copies, progressive JPEGs every coefficient. Such pictures meet the limit that much sooner.
+# Peak memory to decode, as measured on 25 million pixels, in times that of a plain picture (8 bytes a pixel): these
+# codecs hold several whole copies, progressive JPEGs every coefficient. Such pictures meet the limit that much sooner.
 _WEIGHT: dict[Format, float] = {"WEBP": 2.5, "HEIF": 2, "AVIF": 2, "TIFF": 1.25}
 _PROGRESSIVE_WEIGHT = 1.5
 _SCANS = 20  # a progressive JPEG of full size has about ten; each one costs a pass over the whole picture
