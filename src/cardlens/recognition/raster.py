@@ -1,4 +1,4 @@
-"""Resizing and the geometry of a plane seen at an angle, on Pillow and numpy alone: OpenCV would be half the install."""
+"""Resizing, and the geometry of a plane seen at an angle, on Pillow and numpy alone: OpenCV is half an install."""
 
 from __future__ import annotations
 
