@@ -43,7 +43,7 @@ def identify(
 ) -> None:
     """Name every card in photos: set, number and how sure, offline.
 
-    A folder stands for the pictures in it and below, a pattern for what it matches.
+    A folder stands for the pictures in it, a pattern for what it matches.
     A photo that cannot be read is reported, the others go on, and the exit code is 1.
     """
     from cardlens.assembly import open_recognizer  # heavy: only when photos are named

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import sys
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Protocol
@@ -12,7 +12,7 @@ from typing import Protocol
 from rich.progress import Progress
 
 from cardlens.cli import console
-from cardlens.cli.photo_arguments import NoPhoto, annotated_name, photos_of
+from cardlens.cli.photos import ANNOTATED, find_photos
 from cardlens.cli.table import photo_table
 from cardlens.errors import CardlensError
 from cardlens.recognition.answer import PhotoAnswer
@@ -100,11 +100,18 @@ def _expand(arguments: Iterable[str]) -> list[Path | Failure]:
     """List the photos of all arguments, each once, in the order given."""
     places: dict[Path | Failure, None] = {}
     for argument in arguments:
-        try:
-            places.update(dict.fromkeys(photos_of(argument)))
-        except NoPhoto as error:
-            places[Failure(argument, str(error))] = None
+        photos = find_photos([argument]) or [Failure(argument, f"{argument}: no picture in this folder; name a photo")]
+        places.update(dict.fromkeys(photos))
     return list(places)
+
+
+def annotated_name(photo: Path, taken: Collection[str]) -> str:
+    """Name the annotated copy of `photo`, different from those `taken`."""
+    name, count = f"{photo.stem}{ANNOTATED}", 1
+    while name in taken:
+        count += 1
+        name = f"{photo.stem}-{count}{ANNOTATED}"
+    return name
 
 
 def _with_progress(places: list[Path | Failure]) -> Iterator[Path | Failure]:
