@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-import cv2
 import numpy as np
 import numpy.typing as npt
 
@@ -40,6 +39,32 @@ def area(quad: Points) -> float:
 
 def iou(one: Points, other: Points) -> float:
     """Intersection over union of two convex quads, 0..1."""
-    shared, _ = cv2.intersectConvexConvex(cv2.convexHull(one), cv2.convexHull(other))
+    shared = _clip(_clockwise(one), _clockwise(other))
     union = area(one) + area(other) - shared
-    return float(shared / union) if union > 0 else 0.0
+    return shared / union if union > 0 else 0.0
+
+
+def _clockwise(quad: Points) -> npt.NDArray[np.float64]:
+    x, y = quad[:, 0].astype(np.float64), quad[:, 1].astype(np.float64)
+    turning = np.dot(x, np.roll(y, -1)) - np.dot(y, np.roll(x, -1))
+    return (quad if turning > 0 else quad[::-1]).astype(np.float64)
+
+
+def _clip(subject: npt.NDArray[np.float64], window: npt.NDArray[np.float64]) -> float:
+    """Area of the part of `subject` inside the convex `window` (Sutherland and Hodgman, CACM 1974)."""
+    points = [(float(x), float(y)) for x, y in subject]
+    for (ax, ay), (bx, by) in zip(window, np.roll(window, -1, axis=0), strict=True):
+        sides = [(bx - ax) * (y - ay) - (by - ay) * (x - ax) for x, y in points]
+        kept: list[tuple[float, float]] = []
+        for index, (here, side) in enumerate(zip(points, sides, strict=True)):
+            before, before_side = points[index - 1], sides[index - 1]
+            if (side >= 0) != (before_side >= 0):
+                share = before_side / (before_side - side)
+                kept.append((before[0] + (here[0] - before[0]) * share, before[1] + (here[1] - before[1]) * share))
+            if side >= 0:
+                kept.append(here)
+        points = kept
+    if len(points) < 3:
+        return 0.0
+    pairs = zip(points, points[1:] + points[:1], strict=True)
+    return abs(sum(x0 * y1 - x1 * y0 for (x0, y0), (x1, y1) in pairs)) / 2

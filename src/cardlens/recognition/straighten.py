@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-import cv2
 import numpy as np
+import numpy.typing as npt
+from PIL import Image
 
 from cardlens.recognition.quad import Points, height, width
 from cardlens.runtimes.base import Bytes
@@ -12,24 +13,48 @@ from cardlens.runtimes.base import Bytes
 def straighten(pixels: Bytes, quad: Points, out_width: int, out_height: int) -> Bytes:
     """Warp `quad` of `pixels` (H, W, 3) to an upright (out_height, out_width, 3) crop.
 
-    Where the card is much larger than the crop, the photo is first averaged down, so that fine print does not alias.
+    Coordinates are in pixels with (0, 0) the middle of the first one. Where the card is much larger than the crop, the
+    photo is first averaged down, so that fine print does not alias. What lies outside the photo repeats its edge.
     """
-    shrink = min(width(quad) / out_width, height(quad) / out_height)
-    if shrink > 2:
-        pixels, quad = _shrunk(pixels, quad, shrink)
-    target = np.array([[0, 0], [out_width, 0], [out_width, out_height], [0, out_height]], np.float32) - 0.5
-    matrix = cv2.getPerspectiveTransform(quad.astype(np.float32), target)
-    crop = cv2.warpPerspective(pixels, matrix, (out_width, out_height), flags=cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE)
-    return np.asarray(crop, np.uint8)
+    part, corners = _around(pixels, quad)
+    image = Image.fromarray(part)
+    shrink = int(min(width(quad) / out_width, height(quad) / out_height))
+    if shrink > 1:
+        image = image.reduce(shrink)
+        corners = (corners + 0.5) / shrink - 0.5
+    # Pillow's transform counts from a pixel's corner, ours from its middle
+    coefficients = _homography(_rectangle(out_width, out_height), corners + 0.5)
+    size = (out_width, out_height)
+    crop = image.transform(size, Image.Transform.PERSPECTIVE, coefficients, Image.Resampling.BILINEAR)
+    return np.asarray(crop)
 
 
-def _shrunk(pixels: Bytes, quad: Points, shrink: float) -> tuple[Bytes, Points]:
-    """Cut out the quad's bounding box and average it down by the whole number below `shrink`."""
-    bottom, right = pixels.shape[:2]
-    x0, y0 = np.clip(np.floor(quad.min(axis=0)).astype(int) - 2, 0, [max(right - 2, 0), max(bottom - 2, 0)])
-    x1, y1 = np.clip(np.ceil(quad.max(axis=0)).astype(int) + 2, [x0 + 1, y0 + 1], [right, bottom])
-    part = pixels[y0:y1, x0:x1]
-    size = (max(int((x1 - x0) / int(shrink)), 1), max(int((y1 - y0) / int(shrink)), 1))
-    scale = np.array([size[0] / (x1 - x0), size[1] / (y1 - y0)], np.float32)
-    small = cv2.resize(part, size, interpolation=cv2.INTER_AREA)
-    return np.asarray(small, np.uint8), ((quad - [x0, y0] + 0.5) * scale - 0.5).astype(np.float32)
+def _around(pixels: Bytes, quad: Points) -> tuple[Bytes, npt.NDArray[np.float64]]:
+    """Cut out the quad's surroundings, the photo's edge repeated where the quad reaches over it."""
+    rows, columns = pixels.shape[:2]
+    # a wild quad may reach anywhere; more than a photo's size outside there is nothing to see
+    x0, y0 = np.maximum(np.floor(quad.min(axis=0)).astype(int) - 2, [-columns, -rows])
+    x1, y1 = np.minimum(np.ceil(quad.max(axis=0)).astype(int) + 3, [2 * columns, 2 * rows])
+    inside = pixels[max(y0, 0) : max(y1, 1), max(x0, 0) : max(x1, 1)]
+    if min(inside.shape) == 0:
+        inside = pixels[-1:, -1:]
+    before_y, before_x = max(-y0, 0), max(-x0, 0)
+    after_y = max(y1 - y0 - before_y - inside.shape[0], 0)
+    after_x = max(x1 - x0 - before_x - inside.shape[1], 0)
+    if before_y or before_x or after_y or after_x:
+        inside = np.pad(inside, ((before_y, after_y), (before_x, after_x), (0, 0)), mode="edge")
+    return np.ascontiguousarray(inside), quad.astype(np.float64) - [x0, y0]
+
+
+def _rectangle(out_width: int, out_height: int) -> npt.NDArray[np.float64]:
+    return np.array([[0, 0], [out_width, 0], [out_width, out_height], [0, out_height]], np.float64)
+
+
+def _homography(source: npt.NDArray[np.float64], target: npt.NDArray[np.float64]) -> list[float]:
+    """Eight coefficients a..h with x' = (ax + by + c) / (gx + hy + 1), y' = (dx + ey + f) / (gx + hy + 1)."""
+    system = np.zeros((8, 8))
+    for index, ((x, y), (u, v)) in enumerate(zip(source, target, strict=True)):
+        system[2 * index] = [x, y, 1, 0, 0, 0, -u * x, -u * y]
+        system[2 * index + 1] = [0, 0, 0, x, y, 1, -v * x, -v * y]
+    coefficients: list[float] = np.linalg.lstsq(system, target.reshape(-1), rcond=None)[0].tolist()
+    return coefficients

@@ -34,7 +34,7 @@ def photo_crop(
         _lay_neighbours(canvas, quad, neighbours, rng)
     if len(neighbours) and rng.random() < 0.2:
         scan = _other_language(scan, neighbours[int(rng.integers(len(neighbours)))], rng)
-    place(canvas, card_surface(_at_width(scan, card_width), rng), quad)
+    place(canvas, card_surface(at_width(scan, card_width), rng), quad)
     if rng.random() < 0.1:
         finger(canvas, rng, tuple(quad[rng.integers(4)] + rng.normal(0, card_width * 0.15, 2)), card_width * 0.25)
     picture = photograph(canvas, rng, softest=0.4 + card_width / 110)
@@ -51,7 +51,7 @@ def _other_language(scan: Bytes, other: Bytes, rng: np.random.Generator) -> Byte
     return mixed
 
 
-def _at_width(scan: Bytes, card_width: float) -> Bytes:
+def at_width(scan: Bytes, card_width: float) -> Bytes:
     """Average a scan down to the width it will have: effects on fewer pixels cost less."""
     if card_width >= scan.shape[1]:
         return scan
@@ -84,7 +84,7 @@ def _lay_neighbours(canvas: Bytes, quad: Points, scans: Sequence[Bytes], rng: np
     gap = 1 + abs(rng.normal(0.03, 0.06))
     for step in (-across, across, -down, down):
         if rng.random() < 0.7:
-            scan = _at_width(scans[int(rng.integers(len(scans)))], float(np.linalg.norm(across)))
+            scan = at_width(scans[int(rng.integers(len(scans)))], float(np.linalg.norm(across)))
             place(canvas, card_surface(scan, rng, plastic=0), np.asarray(quad + step * gap, np.float32))
 
 

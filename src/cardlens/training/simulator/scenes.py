@@ -1,0 +1,126 @@
+"""Whole photos with many cards, and the truth about each."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import cv2
+import numpy as np
+
+from cardlens.recognition.quad import CARD_ASPECT, Points, area, width
+from cardlens.runtimes.base import Bytes
+from cardlens.training.simulator.camera import finger, photograph
+from cardlens.training.simulator.crops import at_width, place
+from cardlens.training.simulator.grounds import draw_ground
+from cardlens.training.simulator.layouts import LAYOUTS, alone, filling, scattered, tilt
+from cardlens.training.simulator.surfaces import Surface, card_back, card_surface, glare
+
+
+@dataclass(frozen=True, slots=True)
+class SeenCard:
+    """The truth about one card: `scan` is its row among the scans, `visible` the share of it that is in sight."""
+
+    quad: Points
+    scan: int
+    visible: float
+
+
+@dataclass(frozen=True, slots=True)
+class Scene:
+    """A rendered photo, `pixels` (size, size, 3) uint8 RGB, and every card in it."""
+
+    pixels: Bytes
+    cards: tuple[SeenCard, ...]
+
+
+def draw_scene(rng: np.random.Generator, size: int, scans: Sequence[Bytes], grounds: Sequence[Bytes]) -> Scene:
+    """Render a photo: with cards in one of the layouts, or (one in nine) with other things only."""
+    canvas = draw_ground(rng, size, size, grounds)
+    if rng.random() < 0.11:
+        _lay_others(canvas, _other_quads(rng, size), rng, grounds)
+        return Scene(photograph(canvas, rng), ())
+    layouts, shares = zip(*LAYOUTS, strict=True)
+    layout = layouts[int(rng.choice(len(layouts), p=np.asarray(shares) / sum(shares)))]
+    quads = layout(rng, size)
+    quads = quads if layout is filling else tilt(quads, rng, size)
+    return render(rng, canvas, quads, scans, grounds)
+
+
+def render(
+    rng: np.random.Generator, canvas: Bytes, quads: list[Points], scans: Sequence[Bytes], grounds: Sequence[Bytes]
+) -> Scene:
+    """Lay a random card into each quad, among other things and fingers, and photograph it all."""
+    size = canvas.shape[0]
+    if len(quads) > 3 and rng.random() < 0.5:
+        _lay_sheet(canvas, quads, rng)
+    if rng.random() < 0.2:
+        _lay_others(canvas, _other_quads(rng, size), rng, grounds)
+    owner = np.full(canvas.shape[:2], -1, np.int16)
+    rows = rng.integers(0, len(scans), len(quads))
+    plastic = float(rng.choice([0.0, 0.5, 1.0]))
+    for number, (quad, row) in enumerate(zip(quads, rows, strict=True)):
+        scan = at_width(scans[int(row)], max(width(quad), 16))
+        place(canvas, card_surface(scan, rng, plastic=plastic), quad)
+        cv2.fillConvexPoly(owner, np.round(quad).astype(np.int32), number)
+    if rng.random() < 0.15:
+        _lay_finger(canvas, owner, quads, rng)
+    if rng.random() < 0.2:
+        canvas = np.clip(glare(canvas.astype(np.float32), rng, rng.uniform(0.2, 0.9)), 0, 255).astype(np.uint8)
+    counts = np.bincount(owner[owner >= 0], minlength=len(quads))
+    cards = tuple(
+        SeenCard(quad, int(row), min(float(counts[number] / max(area(quad), 1.0)), 1.0))
+        for number, (quad, row) in enumerate(zip(quads, rows, strict=True))
+    )
+    return Scene(photograph(canvas, rng), cards)
+
+
+def _lay_finger(canvas: Bytes, owner: np.ndarray[tuple[int, int], np.dtype[np.int16]], quads: list[Points], rng: np.random.Generator) -> None:
+    quad = quads[int(rng.integers(len(quads)))]
+    tip = quad[int(rng.integers(4))] + rng.normal(0, 0.15, 2) * width(quad)
+    before = canvas.copy()
+    finger(canvas, rng, (float(tip[0]), float(tip[1])), width(quad) * rng.uniform(0.15, 0.35))
+    owner[(before != canvas).any(axis=2)] = -1
+
+
+def _lay_sheet(canvas: Bytes, quads: list[Points], rng: np.random.Generator) -> None:
+    """A binder sheet, tray or mat beneath the cards, and a pocket around each place."""
+    hull = cv2.convexHull(np.concatenate(quads))[:, 0]
+    middle = hull.mean(axis=0)
+    sheet = middle + (hull - middle) * rng.uniform(1.02, 1.2)
+    grey = float(rng.choice([10, 30, 60, 200, 245])) + rng.normal(0, 6, 3)
+    colour = tuple(float(value) for value in np.clip(grey, 0, 255))
+    layer = canvas.copy()
+    cv2.fillConvexPoly(layer, np.round(sheet).astype(np.int32), colour)
+    share = rng.uniform(0.4, 1.0)
+    canvas[:] = cv2.addWeighted(layer, share, canvas, 1 - share, 0)
+    rim = tuple(float(value) for value in np.clip(grey + rng.choice([-60, 60]), 0, 255))
+    for quad in quads:
+        pocket = quad.mean(axis=0) + (quad - quad.mean(axis=0)) * rng.uniform(1.03, 1.12)
+        cv2.polylines(canvas, [np.round(pocket).astype(np.int32)], isClosed=True, color=rim, lineType=cv2.LINE_AA)
+
+
+def _other_quads(rng: np.random.Generator, size: int) -> list[Points]:
+    layout = scattered if rng.random() < 0.6 else alone
+    quads = layout(rng, size)[: int(rng.integers(1, 9))]
+    shapes = rng.uniform(0.75, 1.35, len(quads))
+    return [np.asarray(quad.mean(axis=0) + (quad - quad.mean(axis=0)) * [shape, 1], np.float32) for quad, shape in zip(quads, shapes, strict=True)]
+
+
+def _lay_others(canvas: Bytes, quads: list[Points], rng: np.random.Generator, grounds: Sequence[Bytes]) -> None:
+    """Things of a card's shape that are no cards: backs, phones, boxes, pictures, empty pockets."""
+    for quad in quads:
+        across = int(np.clip(width(quad), 16, 240))
+        shape = (int(across * CARD_ASPECT), across)
+        kind = rng.random()
+        if kind < 0.45:
+            pixels = card_back(rng, *shape)
+        elif kind < 0.7:
+            pixels = draw_ground(rng, *shape, grounds)
+        else:
+            pixels = np.full((*shape, 3), rng.integers(0, 256, 3), np.uint8)
+        cover = np.full(shape, 255, np.uint8)
+        if rng.random() < 0.25:
+            cover[:] = int(rng.uniform(10, 70))
+            cv2.rectangle(cover, (0, 0), (shape[1] - 1, shape[0] - 1), 200, max(across // 40, 1))
+        place(canvas, Surface(pixels, cover, (0, 0, shape[1], shape[0])), quad)
