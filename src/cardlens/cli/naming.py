@@ -100,8 +100,10 @@ def _expand(arguments: Iterable[str]) -> list[Path | Failure]:
     """List the photos of all arguments, each once, in the order given."""
     places: dict[Path | Failure, None] = {}
     for argument in arguments:
-        photos = find_photos([argument]) or [Failure(argument, f"{argument}: no picture in this folder; name a photo")]
+        photos = find_photos([argument])
         places.update(dict.fromkeys(photos))
+        if not photos:
+            places[Failure(argument, f"{argument}: no picture in this folder; name a photo")] = None
     return list(places)
 
 
