@@ -82,8 +82,8 @@ def _reference(settings: Settings) -> Iterator[Finding]:
 
     digest = ModelSpec.load(settings.models / "embedder.json").digest
     database = ReferenceDatabase.open(settings.reference, digest)
-    cards, rows = len(set(database.card_ids)), len(database.card_ids)
-    yield Finding("reference database", f"{cards} cards, {rows} rows, in {_place(settings.reference)}")
+    size = f"{database.manifest.cards:,} cards, {len(database):,} rows"
+    yield Finding("reference database", f"{size}, made {database.manifest.created}, in {_place(settings.reference)}")
     yield Finding("fits the embedder", f"built by model {digest[:12]}, the one that runs")
 
 
