@@ -22,7 +22,7 @@ class ModelSpec:
     """What a model wants to be fed and what it is, saved beside its weights as `<name>.json`.
 
     Attributes:
-        task: `embed` or `detect`.
+        task: `embed`, `detect`, `find_text` or `read_text`.
         height, width: input size in pixels; for a detector the size it was trained at (any multiple of `stride` runs).
         mean, std: normalisation in 0..255 units, per RGB channel: `(pixel - mean) / std`.
         stride: input sides must be multiples of it.
@@ -30,7 +30,7 @@ class ModelSpec:
     """
 
     name: str
-    task: Literal["embed", "detect"]
+    task: Literal["embed", "detect", "find_text", "read_text"]
     height: int
     width: int
     mean: tuple[float, float, float]
