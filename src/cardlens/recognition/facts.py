@@ -6,14 +6,14 @@ import functools
 import gzip
 import json
 from collections import defaultdict
-from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from collections.abc import Collection, Iterable, Iterator
+from dataclasses import astuple, dataclass
 from importlib import resources
 from pathlib import Path
 from typing import Any
 
 from cardlens.errors import BadMetadata
-from cardlens.recognition.names import NameIndex, normalised_name
+from cardlens.recognition.names import NameIndex, face_name, normalised_name
 
 FORMAT = 1
 
@@ -128,8 +128,17 @@ class CardFacts:
             rows = [row for row in rows if places[row] in sets]
         return [self._card(row) for row in rows]
 
+    def without_sets(self, set_ids: Collection[str]) -> CardFacts:
+        """The same facts as if these sets were not known."""
+        gone = {at for at, its_set in enumerate(self.sets) if its_set.set_id in set_ids}
+        kept = [row for row, at in enumerate(self._columns["set"]) if at not in gone]
+        columns = {name: [column[row] for row in kept] for name, column in self._columns.items()}
+        sets = [astuple(its_set) for its_set in self.sets]
+        ids = [self._ids[row] for row in kept]
+        return CardFacts({"format": FORMAT, "sets": sets, "ids": ids, "columns": columns, "tables": self._tables})
+
     def named(self, name: str) -> list[Card]:
-        """Cards whose name is `name` after `normalised_name`."""
+        """Cards whose face shows `name`, whatever its case, accents and signs."""
         return [self._card(row) for row in self._by_name.get(normalised_name(name), [])]
 
     def search(self, text: str, limit: int = 20) -> list[Card]:
@@ -147,7 +156,7 @@ class CardFacts:
         return [self._card(row) for row in rows[:limit]]
 
     def similar_names(self, text: str, limit: int = 10) -> list[str]:
-        """Normalised names that look most like `text`, best first."""
+        """Names, folded by `face_name`, that look most like `text`, best first."""
         return self._name_index.similar(normalised_name(text), limit)
 
     def _card(self, row: int) -> Card:
@@ -180,7 +189,7 @@ class CardFacts:
 
     @functools.cached_property
     def _folded(self) -> list[str]:
-        return [normalised_name(name) for name in self._tables["name"]]
+        return [face_name(name) for name in self._tables["name"]]
 
     @functools.cached_property
     def _by_number(self) -> dict[str, list[int]]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import unicodedata
 from collections import Counter, defaultdict
 from collections.abc import Iterable
@@ -9,8 +10,13 @@ from collections.abc import Iterable
 
 def normalised_name(text: str) -> str:
     """Fold a name to what OCR can be trusted with: lower-case ASCII letters and digits."""
-    folded = unicodedata.normalize("NFKD", text.replace("δ", "delta").replace("ß", "ss"))
+    folded = unicodedata.normalize("NFKD", text.replace("ß", "ss"))
     return "".join(letter for letter in folded.lower() if letter.isalnum() and letter.isascii())
+
+
+def face_name(name: str) -> str:
+    """A catalogue's name as the face shows it, folded: of "Boss's Orders (Giovanni)" that is "Boss's Orders"."""
+    return normalised_name(re.sub(r" ?[(\[].*?[)\]]", "", name)) or normalised_name(name)
 
 
 def trigrams(text: str) -> set[str]:

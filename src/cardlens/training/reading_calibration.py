@@ -29,10 +29,24 @@ from cardlens.training.reading_photos import legible_scans, load_rgb, photograph
 # Where the coefficients start, and how firmly they are held there (`_HELD`, an L2 penalty): what the data do not
 # contain, such as the set codes of newer cards, keeps its start. Signs are kept too: agreement never counts against.
 _START = {
-    "bias": -9.0, "name": 5.0, "name_exact": 1.0, "number": 3.0, "number_differs": -3.0, "total": 2.0,
-    "total_differs": -2.0, "set_code": 5.0, "set_code_differs": -5.0, "hp": 1.5, "hp_differs": -2.0, "certain": 1.0,
-    "name_confidence": 1.0, "number_confidence": 1.0, "small": -0.5,
-}  # fmt: skip
+    "bias": -9.0,
+    "name": 5.0,
+    "name_exact": 1.0,
+    "number": 3.0,
+    "number_differs": -3.0,
+    "total": 2.0,
+    "total_differs": -2.0,
+    "set_code": 5.0,
+    "set_code_differs": -5.0,
+    "hp": 1.5,
+    "hp_differs": -2.0,
+    "banner": 1.5,
+    "banner_differs": -2.0,
+    "certain": 1.0,
+    "name_confidence": 1.0,
+    "number_confidence": 1.0,
+    "small": -0.5,
+}
 _HELD, _STEPS, _RATE = 2.0, 4000, 0.02
 # Cards that the facts do not know yet are met too, but more rarely than cards they know.
 _WEIGHT_OF_UNKNOWN = 0.25
@@ -59,7 +73,9 @@ class Outcome:
     weight: float = 1.0
 
 
-def read_photos(cards: Path, ids: Sequence[str], per_card: int, heights: tuple[float, float], seed: int) -> list[ReadPhoto]:
+def read_photos(
+    cards: Path, ids: Sequence[str], per_card: int, heights: tuple[float, float], seed: int
+) -> list[ReadPhoto]:
     """Photograph each card `per_card` times, at heights (pixels) drawn between the two, and read it."""
     random = np.random.default_rng(seed)
     facts = bundled_facts()

@@ -1,4 +1,4 @@
-"""Simulated photos of single cards, sharp enough to read: what the reading's probabilities are fitted and measured on."""
+"""Simulated photos of single cards, sharp enough to read: readings are calibrated and measured on them."""
 
 from __future__ import annotations
 
@@ -16,6 +16,8 @@ from cardlens.runtimes.base import Bytes, Floats
 LEGIBLE_WIDTH = 600
 # A found corner is this far from the true one, as a share of the card's size (standard deviation).
 CORNER_ERROR = 0.006
+# Blur of a photo that a person calls sharp: print of half a millimetre can still be read.
+SHARP = 0.0005
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -33,8 +35,13 @@ def legible_scans(cards: Path) -> dict[str, Path]:
     return {file.stem: file for file in files if _width(file) >= LEGIBLE_WIDTH}
 
 
-def photograph(scan: Bytes, ground: Bytes, height: float, random: np.random.Generator) -> ReadingPhoto:
-    """Lay a scan (h, w, 3) RGB on a ground and take a picture in which the card is about `height` pixels tall."""
+def photograph(
+    scan: Bytes, ground: Bytes, height: float, random: np.random.Generator, softness: float = SHARP
+) -> ReadingPhoto:
+    """Lay a scan (h, w, 3) RGB on a ground and take a picture in which the card is about `height` pixels tall.
+
+    `softness` is the standard deviation of the blur's width, as a share of that height.
+    """
     shrink = height / scan.shape[0]
     if shrink < 1:  # averaged, as a lens does; the warp alone would alias
         scan = np.asarray(cv2.resize(scan, None, fx=shrink, fy=shrink, interpolation=cv2.INTER_AREA), np.uint8)
@@ -42,7 +49,7 @@ def photograph(scan: Bytes, ground: Bytes, height: float, random: np.random.Gene
     size = np.ceil(quad.max(axis=0) + 0.06 * height).astype(int)
     canvas = cv2.resize(ground, (int(size[0]), int(size[1])), interpolation=cv2.INTER_AREA)
     canvas = _laid_on(np.asarray(canvas, np.uint8), scan, quad)
-    pixels = _compressed(_noisy(_blurred(_lit(canvas, random), height, random), random), random)
+    pixels = _compressed(_noisy(_blurred(_lit(canvas, random), softness * height, random), random), random)
     error = random.normal(0, CORNER_ERROR * height, (4, 2)).astype(np.float32)
     return ReadingPhoto(pixels, (quad + error).astype(np.float32), height)
 
@@ -71,7 +78,9 @@ def _seen_from_an_angle(scan: Bytes, height: float, random: np.random.Generator)
 
 
 def _laid_on(canvas: Bytes, scan: Bytes, quad: Points) -> Bytes:
-    source = np.array([[0, 0], [scan.shape[1], 0], [scan.shape[1], scan.shape[0]], [0, scan.shape[0]]], np.float32) - 0.5
+    source = (
+        np.array([[0, 0], [scan.shape[1], 0], [scan.shape[1], scan.shape[0]], [0, scan.shape[0]]], np.float32) - 0.5
+    )
     matrix = cv2.getPerspectiveTransform(source, quad)
     size = (canvas.shape[1], canvas.shape[0])
     card = cv2.warpPerspective(scan, matrix, size, flags=cv2.INTER_LINEAR)
@@ -92,8 +101,8 @@ def _lit(canvas: Bytes, random: np.random.Generator) -> Floats:
     return np.asarray(picture, np.float32)
 
 
-def _blurred(picture: Floats, height: float, random: np.random.Generator) -> Floats:
-    sigma = abs(random.normal(0, 0.0011)) * height
+def _blurred(picture: Floats, spread: float, random: np.random.Generator) -> Floats:
+    sigma = abs(random.normal(0, spread))
     return np.asarray(cv2.GaussianBlur(picture, (0, 0), sigma), np.float32) if sigma > 0.2 else picture
 
 

@@ -1,0 +1,93 @@
+"""Which cards a reading may be of: number, total, set code, name and hit points against the card facts."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+
+from cardlens.recognition.facts import Card, CardFacts
+from cardlens.recognition.names import normalised_name
+from cardlens.recognition.reading import Reading
+from cardlens.recognition.reading_evidence import SAME_NAME, ReadEvidence, compare, likeness
+from cardlens.recognition.reading_probability import reading_probability
+
+# In what order candidates stand. Cards nearer than `_TIED` to each other cannot be told apart by what was read.
+_NAME, _NUMBER, _TOTAL, _SET_CODE, _HP, _BANNER, _TIED = 6.0, 4.0, 2.0, 3.0, 1.5, 1.5, 0.3
+_NAMES_TRIED = 6
+
+
+@dataclass(frozen=True, slots=True)
+class ReadCandidate:
+    """A card that the reading may be of.
+
+    Attributes:
+        probability: that it is this card, calibrated, 0..1.
+        rivals: how many cards agree with the reading as well as this one, itself included.
+    """
+
+    card_id: str
+    probability: float
+    rivals: int
+    evidence: ReadEvidence
+
+
+def identify_reading(reading: Reading, facts: CardFacts, limit: int = 5) -> list[ReadCandidate]:
+    """Cards that agree with at least two things read, likeliest first; empty where there is none.
+
+    Japanese cards are numbered in sets of their own, which the facts do not hold: they name nothing here.
+    """
+    if reading.language == "ja":
+        return []
+    compared = [(card, compare(reading, card)) for card in _possible(reading, facts)]
+    scored = [(_score(evidence), card, evidence) for card, evidence in compared if evidence.agreeing >= 2]
+    scored.sort(key=lambda entry: (-entry[0], entry[1].card_id))
+    return [
+        ReadCandidate(card.card_id, reading_probability(evidence, rivals), rivals, evidence)
+        for score, card, evidence in scored[:limit]
+        for rivals in [sum(other > score - _TIED for other, _, _ in scored)]
+    ]
+
+
+def disambiguate(reading: Reading, cards: Sequence[Card]) -> list[float]:
+    """How likely each of some tied printings is by what was read; all alike where nothing tells them apart.
+
+    The probabilities sum to 1: that the card is one of them is taken for granted.
+    """
+    if not cards:
+        return []
+    scores = [_printed_only(compare(reading, card)) for card in cards]
+    best = max(scores)
+    # A field that agrees with one printing and contradicts the other is a factor of about a thousand.
+    odds = [10.0 ** (1.5 * (score - best)) for score in scores]
+    return [value / sum(odds) for value in odds]
+
+
+def _possible(reading: Reading, facts: CardFacts) -> Iterable[Card]:
+    """Physical cards that share the number, or a name and the hit points, with what was read."""
+    found = {card.card_id: card for number in reading.numbers for card in facts.find(number=number.number)}
+    for text in reading.names:
+        folded = normalised_name(text.text)
+        for name in facts.similar_names(folded, _NAMES_TRIED):
+            if likeness(folded, name) >= SAME_NAME:
+                found |= {card.card_id: card for card in facts.named(name)}
+    # TCG Pocket faces show neither number nor set: read text alone can never tell them from their reprints.
+    return [card for card in found.values() if card.game == "physical"]
+
+
+def _score(evidence: ReadEvidence) -> float:
+    name = 0.0 if evidence.name is None else evidence.name - SAME_NAME
+    number = evidence.number if evidence.certain else 0.5 * evidence.number
+    return (
+        _NAME * name
+        + _NUMBER * number
+        + _TOTAL * evidence.total
+        + _SET_CODE * evidence.set_code
+        + _HP * evidence.hp
+        + _BANNER * evidence.banner
+    )
+
+
+def _printed_only(evidence: ReadEvidence) -> float:
+    """What tells printings of one artwork apart: number, total and set code; never below a card that shows none."""
+    number = evidence.number if evidence.certain else 0.5 * evidence.number
+    return number + evidence.total + evidence.set_code
