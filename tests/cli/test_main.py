@@ -2,10 +2,11 @@ from __future__ import annotations
 
 import subprocess
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
+import typer
 
 from cardlens import __version__
 from cardlens.cli import console, doctor
@@ -31,12 +32,21 @@ def test_version(run: Run) -> None:
     assert (ended.code, ended.out.strip()) == (0, f"cardlens {__version__}")
 
 
-def test_every_command_has_examples(run: Run) -> None:
-    for command in app.registered_commands:
-        assert command.name is not None
-        ended = run(command.name, "--help")
-        assert ended.code == 0
-        assert f"cardlens {command.name}" in ended.out.split("Examples")[1]
+def commands(of: typer.Typer, before: tuple[str, ...] = ()) -> Iterator[tuple[str, ...]]:
+    for command in of.registered_commands:
+        assert command.callback is not None
+        yield (*before, command.name or command.callback.__name__)
+    for group in of.registered_groups:
+        assert group.name is not None
+        assert group.typer_instance is not None
+        yield from commands(group.typer_instance, (*before, group.name))
+
+
+@pytest.mark.parametrize("command", list(commands(app)), ids=" ".join)
+def test_every_command_has_examples(run: Run, command: tuple[str, ...]) -> None:
+    ended = run(*command, "--help")
+    assert ended.code == 0
+    assert f"cardlens {' '.join(command)}" in ended.out.split("Examples")[1]
 
 
 def test_an_unknown_command_is_a_usage_error(run: Run) -> None:

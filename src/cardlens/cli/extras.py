@@ -6,7 +6,7 @@ from importlib.util import find_spec
 
 from cardlens.errors import MissingExtra
 
-EXTRAS = {"train": ("torch", "timm", "onnx", "sklearn")}
+EXTRAS = {"train": ("torch", "timm", "onnx", "sklearn", "cv2")}
 
 
 def missing(extra: str) -> list[str]:

@@ -1,0 +1,102 @@
+from __future__ import annotations
+
+import sys
+from dataclasses import dataclass
+from pathlib import Path
+from types import ModuleType
+from typing import Any
+
+import pytest
+
+from cardlens.cli import extras
+from tests.cli.doubles import Run
+
+
+@dataclass(frozen=True)
+class FakeSettings:
+    seed: int = 1
+    steps: int = 7
+    minutes: float = 600.0
+    threads: int = 1
+
+
+class FakeRun:
+    """Keeps what it was made with and what was called."""
+
+    made: list[FakeRun]
+
+    def __init__(self, data: Path, cache: Path, out: Path, settings: FakeSettings) -> None:
+        self.data, self.cache, self.out, self.settings = data, cache, out, settings
+        self.resumed = False
+        self.step = 0
+        FakeRun.made.append(self)
+
+    def resume(self) -> None:
+        self.resumed = True
+
+    def train(self) -> Path:
+        self.step = self.settings.steps
+        return self.out / "weights.pt"
+
+
+@pytest.fixture(params=["embedder", "detector"])
+def model(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> str:
+    """Name a model, with a training of it that trains nothing."""
+    name: str = request.param
+    module: Any = ModuleType(f"cardlens.training.{name}_training")
+    vars(module).update({f"{name.capitalize()}Run": FakeRun, f"{name.capitalize()}Settings": FakeSettings})
+    monkeypatch.setitem(sys.modules, module.__name__, module)
+    FakeRun.made = []
+    return name
+
+
+@pytest.fixture
+def data(tmp_path: Path) -> Path:
+    (tmp_path / "data" / "scans").mkdir(parents=True)
+    return tmp_path / "data"
+
+
+def test_what_is_given_reaches_the_run_and_the_rest_keeps_its_defaults(
+    run: Run, model: str, data: Path, tmp_path: Path
+) -> None:
+    ended = run("train", model, "--data", data, "--out", tmp_path / "out", "--seed", "5", "--minutes", "2")
+    [made] = FakeRun.made
+    assert (made.data, made.cache, made.out) == (data, tmp_path / "out" / "cache", tmp_path / "out")
+    assert made.settings == FakeSettings(seed=5, minutes=2.0)
+    assert not made.resumed
+    assert ended.code == 0
+    assert f"{tmp_path / 'out' / 'weights.pt'}: weights after 7 steps" in ended.out
+
+
+def test_resumes_where_there_is_a_checkpoint(run: Run, model: str, data: Path, tmp_path: Path) -> None:
+    (tmp_path / "checkpoint.pt").touch()
+    assert run("train", model, "--data", data, "--out", tmp_path, "--resume").code == 0
+    assert FakeRun.made[0].resumed
+
+
+def test_does_not_start_over_a_run(run: Run, model: str, data: Path, tmp_path: Path) -> None:
+    (tmp_path / "checkpoint.pt").touch()
+    ended = run("train", model, "--data", data, "--out", tmp_path)
+    assert (ended.code, FakeRun.made) == (1, [])
+    assert "--resume" in ended.err
+
+
+def test_does_not_resume_from_nothing(run: Run, model: str, data: Path, tmp_path: Path) -> None:
+    ended = run("train", model, "--data", data, "--out", tmp_path, "--resume")
+    assert (ended.code, FakeRun.made) == (1, [])
+    assert "no checkpoint" in ended.err
+
+
+def test_needs_scans(run: Run, model: str, tmp_path: Path) -> None:
+    ended = run("train", model, "--data", tmp_path, "--out", tmp_path / "out")
+    assert (ended.code, FakeRun.made) == (1, [])
+    assert "no folder scans" in ended.err
+
+
+def test_says_how_to_install_what_it_needs(
+    run: Run, model: str, data: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setitem(extras.EXTRAS, "train", ("no_such_module",))
+    ended = run("train", model, "--data", data, "--out", tmp_path)
+    assert (ended.code, FakeRun.made) == (1, [])
+    assert "pip install 'cardlens[train]'" in ended.err
