@@ -53,7 +53,7 @@ class TextEngine:
         self._threads = threads
 
     def lines(self, picture: Bytes, at_least: float = 0.5) -> list[TextLine]:
-        """Find and read the lines of (h, w, 3) RGB, top to bottom and left to right, leaving out scores below `at_least`.
+        """Find and read the lines of (h, w, 3) RGB, in reading order, leaving out scores below `at_least`.
 
         Raises:
             BadModel: a model file is missing or damaged.
@@ -63,7 +63,7 @@ class TextEngine:
     def find(self, picture: Bytes, scale: float = 1.0) -> list[Box]:
         """Boxes of the lines in (h, w, 3) RGB, in its pixels, in reading order.
 
-        `scale`: looks at the picture this much smaller, for print that is large; a long side above 640 is shrunk anyway.
+        `scale`: looks at the picture this much smaller, for large print; a long side above 640 is shrunk anyway.
         """
         height, width = picture.shape[:2]
         model, spec = self._finder
@@ -128,9 +128,8 @@ class TextEngine:
 def collapse(probabilities: Floats, alphabet: Sequence[str]) -> tuple[str, float]:
     """Greedy CTC: (steps, 1 + letters) -> the text and the mean probability of its letters. Class 0 is the blank."""
     if probabilities.shape[1] != len(alphabet) + 1:
-        raise BadModel(
-            f"the text model knows {probabilities.shape[1] - 1} letters, its alphabet.txt {len(alphabet)}; reinstall cardlens"
-        )
+        theirs, ours = probabilities.shape[1] - 1, len(alphabet)
+        raise BadModel(f"the text reader knows {theirs} letters, its alphabet.txt {ours}; reinstall cardlens")
     best = probabilities.argmax(axis=1)
     fresh = (best != 0) & (best != np.concatenate([[0], best[:-1]]))
     text = "".join(alphabet[at - 1] for at in best[fresh]).strip()
@@ -145,7 +144,7 @@ def _cut(picture: Bytes, box: Box) -> Bytes:
 
 
 def _line_width(picture: Bytes, line_height: int) -> int:
-    height, width = picture.shape[:2]
+    height, width = (int(side) for side in picture.shape[:2])
     return min(max(math.ceil(line_height * width / height), 1), _WIDEST)
 
 

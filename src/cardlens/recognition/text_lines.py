@@ -5,8 +5,6 @@ The post-processing of DB (arXiv 1911.08947) for lines that run left to right, a
 
 from __future__ import annotations
 
-import numpy as np
-
 from cardlens.recognition.regions import Mask, bounds, label
 from cardlens.runtimes.base import Floats
 
@@ -18,7 +16,7 @@ _SMALLEST_CORE, _SMALLEST_LINE = 3, 4
 
 
 def boxes_in(probability: Floats, width: int, height: int) -> list[Box]:
-    """Boxes (left, top, right, bottom) of the lines in (h, w) probabilities of text, for a picture of width x height."""
+    """Boxes (left, top, right, bottom) of lines, in pixels of width x height, from (h, w) probabilities of text."""
     labels, count = label(_thicker(probability > _IS_TEXT))
     rows, columns = probability.shape
     across, down = width / columns, height / rows
@@ -33,7 +31,7 @@ def boxes_in(probability: Floats, width: int, height: int) -> list[Box]:
 
 
 def in_reading_order(boxes: list[Box]) -> list[Box]:
-    """Rows from the top, each from the left; a box belongs to a row whose first box has the box's top in its upper half."""
+    """Rows from the top, each from the left; in a row are boxes that begin in the upper half of its first one."""
     rows: list[list[Box]] = []
     for box in sorted(boxes, key=lambda box: box[1]):
         first = rows[-1][0] if rows else None

@@ -2,7 +2,7 @@
 
     python -c "from cardlens.training.text_models import convert; convert()"
 
-What is changed (measured in docs/decisions/0002-text-reading-without-opencv.md):
+What is changed (measured in docs/decisions/0005-text-reading.md):
 - weights are stored as float16 and widened again when they are loaded, so arithmetic stays float32. Weights below 6e-8
   become 0, which also rids the finder of denormal numbers: it runs three times as fast;
 - the first convolution takes RGB, as all our models do, instead of BGR;
