@@ -13,7 +13,7 @@ from rich.progress import Progress
 
 from cardlens.cli import console
 from cardlens.cli.photos import ANNOTATED, find_photos
-from cardlens.cli.table import photo_table
+from cardlens.cli.table import headline, photo_table
 from cardlens.errors import CardlensError
 from cardlens.recognition.answer import PhotoAnswer
 
@@ -137,5 +137,8 @@ def _show_json(outcome: Outcome) -> None:
 def _show_table(outcome: Outcome) -> None:
     if isinstance(outcome, Failure):
         console.say_error(outcome.error)
-    else:
-        console.stdout().print(photo_table(outcome))
+        return
+    results = console.stdout()
+    results.print(headline(outcome), style="bold", markup=False, highlight=False, soft_wrap=True)
+    if outcome.cards:
+        results.print(photo_table(outcome))

@@ -13,7 +13,7 @@ STYLES = {"printing": "green", "artwork": "yellow", "unknown": "dim"}
 
 def photo_table(answer: PhotoAnswer) -> Table:
     """Lay out every card of one photo, a row each; every text is shown as it is, never as markup."""
-    table = Table(title=Text(headline(answer)), title_justify="left", title_style="bold")
+    table = Table()
     for column in COLUMNS:
         table.add_column(column, overflow="fold")
     for place, card in enumerate(answer.cards, 1):
