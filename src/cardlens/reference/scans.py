@@ -8,12 +8,10 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-import cv2
-import numpy as np
-
 from cardlens.errors import CardlensError, UnreadablePicture
 from cardlens.recognition.picture import DEFAULT_LIMITS, Limits, decode
 from cardlens.recognition.picture_format import SUFFIXES
+from cardlens.recognition.raster import resize
 from cardlens.reference.groups import Signatures, signature
 from cardlens.runtimes.base import Bytes, ModelSpec
 
@@ -73,13 +71,12 @@ def look_at(content: bytes, name: str, spec: ModelSpec, limits: Limits = DEFAULT
 
 def as_crop(pixels: Bytes, spec: ModelSpec) -> Bytes:
     """Resize a whole scan to the model's input."""
-    return np.asarray(cv2.resize(pixels, (spec.width, spec.height), interpolation=cv2.INTER_AREA), np.uint8)
+    return resize(pixels, spec.width, spec.height)
 
 
 def is_blank(pixels: Bytes) -> bool:
     """Tell whether a picture is of one colour, give or take noise."""
-    small = cv2.resize(pixels, (32, 44), interpolation=cv2.INTER_AREA).astype(np.float32)
-    return bool(small.std(axis=(0, 1)).max() < _BLANK_DEVIATION)
+    return bool(resize(pixels, 32, 44).std(axis=(0, 1)).max() < _BLANK_DEVIATION)
 
 
 def sha256_of(content: bytes) -> str:
