@@ -115,8 +115,10 @@ def set_code_in(text: str, confidence: float, codes: Collection[str]) -> SetCode
         if at < 0:
             continue
         language = _language_at(confused, at + len(code))
-        # Three letters alone are in many words ("PALADIN"); the box beside them or a number after them is proof.
-        if language or re.match(r"[^A-Z]{0,2}\d{2,3}(/|$)", folded[at + len(code) :]) or len(folded) <= len(code) + 1:
+        behind = folded[at + len(code) :]
+        # Three letters alone are in many words ("PALADIN"): the box or a number beside them, or nothing else, is proof.
+        alone = at <= 1 and len(behind) <= 2
+        if language or alone or re.match(r"[^A-Z]{0,2}\d{2,3}(/|$)", behind):
             return SetCodeText(code, language, True, confidence)
     unknown = re.search(r"(?<![A-Z])[A-Z]?([A-Z][A-Z0-9]{2})(EN|DE|FR|ES|IT|PT)(?![A-Z])", folded)
     if unknown:

@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from itertools import pairwise
 
 from cardlens.recognition.number import NumberText, SetCodeText
-from cardlens.recognition.ocr import Line
+from cardlens.recognition.text import TextLine
 
 # The word beside the hit points tells the language; Spanish, Italian and Portuguese share theirs.
 _HP_WORDS = {"KP": "de", "PV": "fr", "HP": "en"}
@@ -80,28 +80,28 @@ _BEHIND_NAME = re.compile(
 )
 
 
-def names_in(lines: Sequence[Line]) -> tuple[NameText, ...]:
+def names_in(lines: Sequence[TextLine]) -> tuple[NameText, ...]:
     """The lines that may hold a name, largest print first; then what stands on one row, put together."""
     lines = [replace(line, text=_BEHIND_NAME.sub("", line.text).strip()) for line in lines]
     lines = [line for line in lines if len(line.text) > 1 and _NOT_A_NAME.fullmatch(line.text) is None]
-    single = [(line.box.height * line.confidence, NameText(line.text, line.confidence)) for line in lines]
+    single = [((line.box[3] - line.box[1]) * line.score, NameText(line.text, line.score)) for line in lines]
     names = [name for _, name in sorted(single, key=lambda pair: -pair[0])]
     return (*names, *_rows(lines))
 
 
-def _rows(lines: Sequence[Line]) -> list[NameText]:
+def _rows(lines: Sequence[TextLine]) -> list[NameText]:
     """Neighbours on one row: "Mewtwo" and a drawn "EX" are found apart."""
-    ordered = sorted(lines, key=lambda line: line.box.left)
+    ordered = sorted(lines, key=lambda line: line.box[0])
     return [
-        NameText(f"{one.text} {other.text}", min(one.confidence, other.confidence))
+        NameText(f"{one.text} {other.text}", min(one.score, other.score))
         for one, other in pairwise(ordered)
-        if min(one.box.bottom, other.box.bottom) - max(one.box.top, other.box.top) > one.box.height / 2
+        if min(one.box[3], other.box[3]) - max(one.box[1], other.box[1]) > (one.box[3] - one.box[1]) / 2
     ]
 
 
-def hp_in(lines: Sequence[Line]) -> tuple[str | None, str | None]:
+def hp_in(lines: Sequence[TextLine]) -> tuple[str | None, str | None]:
     """Hit points and the word beside them, from the rightmost line that shows any."""
-    for line in sorted(lines, key=lambda line: -line.box.right):
+    for line in sorted(lines, key=lambda line: -line.box[2]):
         folded = line.text.upper().replace(" ", "").replace("O", "0")
         if match := _HP.search(folded):
             hp = next(group for group in match.groups() if group)
@@ -110,7 +110,7 @@ def hp_in(lines: Sequence[Line]) -> tuple[str | None, str | None]:
     return None, next((line.text.upper() for line in lines if line.text.upper() in _HP_WORDS), None)
 
 
-def banner_in(lines: Sequence[Line]) -> str | None:
+def banner_in(lines: Sequence[TextLine]) -> str | None:
     """`Trainer` or `Energy` where a banner says so."""
     matches = (_BANNER.fullmatch(line.text) for line in lines)
     return next((match[1].capitalize() for match in matches if match), None)

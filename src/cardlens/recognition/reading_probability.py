@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from importlib import resources
 
 from cardlens.errors import BadModel
-from cardlens.recognition.reading_evidence import ReadEvidence
+from cardlens.recognition.reading_evidence import SAME_NAME, ReadEvidence
 
 
 def features(evidence: ReadEvidence) -> dict[str, float]:
@@ -18,6 +18,7 @@ def features(evidence: ReadEvidence) -> dict[str, float]:
         "bias": 1.0,
         "name": evidence.name or 0.0,
         "name_exact": float(evidence.name is not None and evidence.name > 0.999),
+        "name_differs": float(evidence.name is not None and evidence.name < SAME_NAME),
         "number": float(evidence.number_agrees),
         "number_differs": float(evidence.number < 0),
         "total": float(evidence.total > 0),
@@ -37,7 +38,11 @@ def features(evidence: ReadEvidence) -> dict[str, float]:
 
 def reading_probability(evidence: ReadEvidence, rivals: int) -> float:
     """Calibrated probability, 0..1, that the card is the one read; shared evenly among `rivals` that agree as well."""
-    coefficients = _coefficients()
+    return probability(evidence, rivals, _coefficients())
+
+
+def probability(evidence: ReadEvidence, rivals: int, coefficients: Mapping[str, float]) -> float:
+    """The same with coefficients of one's own, by feature name."""
     logit = sum(coefficients[name] * value for name, value in features(evidence).items())
     return 1 / (1 + math.exp(-max(min(logit, 30.0), -30.0))) / max(rivals, 1)
 

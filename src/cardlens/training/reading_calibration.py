@@ -9,7 +9,7 @@ from __future__ import annotations
 import argparse
 import json
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from importlib import resources
 from pathlib import Path
@@ -23,8 +23,8 @@ from cardlens.recognition.reader import Reader
 from cardlens.recognition.reading import Reading
 from cardlens.recognition.reading_evidence import ReadEvidence
 from cardlens.recognition.reading_match import identify_reading
-from cardlens.recognition.reading_probability import _coefficients, features
-from cardlens.training.reading_photos import legible_scans, load_rgb, photograph
+from cardlens.recognition.reading_probability import features, probability
+from cardlens.training.reading_photos import SHARP, legible_scans, load_rgb, photograph
 
 # Where the coefficients start, and how firmly they are held there (`_HELD`, an L2 penalty): what the data do not
 # contain, such as the set codes of newer cards, keeps its start. Signs are kept too: agreement never counts against.
@@ -32,6 +32,7 @@ _START = {
     "bias": -9.0,
     "name": 5.0,
     "name_exact": 1.0,
+    "name_differs": -3.0,
     "number": 3.0,
     "number_differs": -3.0,
     "total": 2.0,
@@ -47,7 +48,9 @@ _START = {
     "number_confidence": 1.0,
     "small": -0.5,
 }
-_HELD, _STEPS, _RATE = 2.0, 4000, 0.02
+_HELD, _STEPS, _RATE = 2.0, 4000, 0.5
+# Photos to fit on: card heights in pixels, and blur, up to which a person would still try to read.
+_ANY_HEIGHT, _LEGIBLE_HEIGHT, _SOFTEST = (300.0, 1000.0), (600.0, 1000.0), 0.0012
 # Cards that the facts do not know yet are met too, but more rarely than cards they know.
 _WEIGHT_OF_UNKNOWN = 0.25
 
@@ -67,33 +70,35 @@ class Outcome:
 
     evidence: ReadEvidence
     probability: float
-    rivals: int
     right: bool
     exact: bool
     weight: float = 1.0
 
 
 def read_photos(
-    cards: Path, ids: Sequence[str], per_card: int, heights: tuple[float, float], seed: int
+    cards: Path, ids: Sequence[str], per_card: int, heights: tuple[float, float], softest: float, seed: int
 ) -> list[ReadPhoto]:
-    """Photograph each card `per_card` times, at heights (pixels) drawn between the two, and read it."""
+    """Photograph each card `per_card` times and read it: heights (pixels) between the two, blur up to `softest`."""
     random = np.random.default_rng(seed)
     facts = bundled_facts()
-    reader, scans = Reader(facts), legible_scans(cards)
+    reader, scans = Reader(facts, threads=1), legible_scans(cards)
     grounds = [load_rgb(file) for file in sorted((cards / "backgrounds").glob("*.jpg"))]
     photos = []
     for card_id in ids:
         card, scan = facts.get(card_id), load_rgb(scans[card_id])
         for _ in range(per_card if card else 0):
             height = float(np.exp(random.uniform(*np.log(heights))))
-            photo = photograph(scan, grounds[random.integers(len(grounds))], height, random)
+            softness = random.uniform(SHARP, softest) if softest > SHARP else SHARP
+            photo = photograph(scan, grounds[random.integers(len(grounds))], height, random, softness)
             start = time.perf_counter()
             reading = reader.read(photo.pixels, photo.quad)
             photos.append(ReadPhoto(card, reading, (time.perf_counter() - start) * 1000))  # type: ignore[arg-type]
     return photos
 
 
-def outcomes(photos: Sequence[ReadPhoto], facts: CardFacts) -> Iterator[Outcome | None]:
+def outcomes(
+    photos: Sequence[ReadPhoto], facts: CardFacts, coefficients: Mapping[str, float]
+) -> Iterator[Outcome | None]:
     """What is said of each photo; None where nothing is."""
     for photo in photos:
         candidates = identify_reading(photo.reading, facts, limit=10)
@@ -103,7 +108,8 @@ def outcomes(photos: Sequence[ReadPhoto], facts: CardFacts) -> Iterator[Outcome 
         best = candidates[0]
         tied = [candidate.card_id for candidate in candidates[: best.rivals]]
         exact = best.card_id == photo.card.card_id
-        yield Outcome(best.evidence, best.probability, best.rivals, photo.card.card_id in tied, exact)
+        chance = probability(best.evidence, best.rivals, coefficients)
+        yield Outcome(best.evidence, chance, photo.card.card_id in tied, exact)
 
 
 def fit(seen: Sequence[Outcome]) -> dict[str, float]:
@@ -139,38 +145,33 @@ def figures(said: Sequence[Outcome | None], sure: float = 0.9) -> dict[str, floa
 def calibrate(cards: Path, out: Path, per_card: int = 2, seed: int = 1) -> dict[str, Any]:
     """Fit on every other card, measure on the rest, write `out` and return what was written."""
     ids = sorted(legible_scans(cards))
-    halves = [[card_id for card_id in ids if crc32(card_id.encode()) % 2 == half] for half in (0, 1)]
-    fitting, measuring = (
-        read_photos(cards, half, per_card, (250.0, 1000.0), seed + at) for at, half in enumerate(halves)
-    )
-    record: dict[str, Any] = {"coefficients": fit([*_known(fitting), *_unknown(fitting)]), "seed": seed}
-    out.write_text(json.dumps(record, indent=1) + "\n", encoding="utf-8")
-    _coefficients.cache_clear()
-    sharp = [photo for photo in measuring if photo.reading.height >= 600]
-    record["measured"] = {
-        "card >= 600 px high": figures(list(outcomes(sharp, bundled_facts()))),
-        "card 250-1000 px high": figures(list(outcomes(measuring, bundled_facts()))),
-        "set missing from the facts": figures(list(_outcomes_without_set(measuring))),
-        "milliseconds_median": float(np.median([photo.milliseconds for photo in measuring])),
+    fitting, measuring = ([card_id for card_id in ids if crc32(card_id.encode()) % 2 == half] for half in (0, 1))
+    coefficients = _fitted(read_photos(cards, fitting, per_card, _ANY_HEIGHT, _SOFTEST, seed))
+    mixed = read_photos(cards, measuring, per_card, _ANY_HEIGHT, _SOFTEST, seed + 1)
+    sharp = read_photos(cards, measuring, per_card, _LEGIBLE_HEIGHT, SHARP, seed + 2)
+    facts = bundled_facts()
+    measured = {
+        "sharp, card >= 600 px high": figures(list(outcomes(sharp, facts, coefficients))),
+        "softer, card 300-1000 px high": figures(list(outcomes(mixed, facts, coefficients))),
+        "the card's set missing from the facts": figures(list(_outcomes_without_set(mixed, coefficients))),
+        "milliseconds, median": float(np.median([photo.milliseconds for photo in sharp])),
     }
+    record = {"coefficients": coefficients, "measured": measured, "photos_per_card": per_card, "seed": seed}
     out.write_text(json.dumps(record, indent=1) + "\n", encoding="utf-8")
     return record
 
 
-def _known(photos: Sequence[ReadPhoto]) -> list[Outcome]:
-    return [outcome for outcome in outcomes(photos, bundled_facts()) if outcome]
+def _fitted(photos: Sequence[ReadPhoto]) -> dict[str, float]:
+    known = [outcome for outcome in outcomes(photos, bundled_facts(), _START) if outcome]
+    unknown = [outcome for outcome in _outcomes_without_set(photos, _START) if outcome]
+    return fit([*known, *(replace(outcome, weight=_WEIGHT_OF_UNKNOWN) for outcome in unknown)])
 
 
-def _unknown(photos: Sequence[ReadPhoto]) -> list[Outcome]:
-    found = (outcome for outcome in _outcomes_without_set(photos) if outcome)
-    return [replace(outcome, weight=_WEIGHT_OF_UNKNOWN) for outcome in found]
-
-
-def _outcomes_without_set(photos: Sequence[ReadPhoto]) -> Iterator[Outcome | None]:
+def _outcomes_without_set(photos: Sequence[ReadPhoto], coefficients: Mapping[str, float]) -> Iterator[Outcome | None]:
     """The same photos against facts that do not know the card's set, as with a set newer than the facts."""
     for set_id in sorted({photo.card.set_id for photo in photos}):
         facts = bundled_facts().without_sets({set_id})
-        yield from outcomes([photo for photo in photos if photo.card.set_id == set_id], facts)
+        yield from outcomes([photo for photo in photos if photo.card.set_id == set_id], facts, coefficients)
 
 
 def main() -> None:
