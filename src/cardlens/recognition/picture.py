@@ -4,16 +4,18 @@ from __future__ import annotations
 
 import warnings
 from collections.abc import Callable
+from contextlib import nullcontext
 from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
 import numpy.typing as npt
-from PIL import Image
+from PIL import Image, UnidentifiedImageError
 
 from cardlens.errors import UnreadablePicture
 from cardlens.recognition.picture_file import check_length, printable, read_file
 from cardlens.recognition.picture_format import FORMATS, Format, open_header, sniff
+from cardlens.recognition.quiet import silent_standard_error
 from cardlens.runtimes.base import Bytes
 from cardlens.settings import Settings
 
@@ -101,7 +103,7 @@ def decode(
 def _decode(data: bytes, kind: Format, name: str, limits: Limits, at_least: int | None) -> Picture:
     shown = printable(name)
     try:
-        with warnings.catch_warnings():
+        with warnings.catch_warnings(), silent_standard_error() if kind == "TIFF" else nullcontext():
             warnings.simplefilter("ignore")  # about metadata that is not used here
             image = open_header(data, kind, shown, limits.max_pixels)
             return _load(image, name, at_least)
@@ -110,15 +112,24 @@ def _decode(data: bytes, kind: Format, name: str, limits: Limits, at_least: int 
     except MemoryError:
         raise UnreadablePicture(f"{shown}: not enough memory to decode it; save it smaller") from None
     except Exception as error:  # codecs raise all kinds of things at damaged files, and none of them may get through
-        reason = printable(str(error).partition("\n")[0])[:100] or type(error).__name__
-        raise UnreadablePicture(f"{shown}: damaged or incomplete {kind} ({reason}); copy or export it again") from error
+        raise UnreadablePicture(
+            f"{shown}: damaged or incomplete {kind} ({_reason(error)}); copy or export it again"
+        ) from error
+
+
+def _reason(error: Exception) -> str:
+    """Boil a codec's complaint down to a few words on one line."""
+    if isinstance(error, UnidentifiedImageError):  # it names only the buffer
+        return "its header makes no sense"
+    return printable(str(error).partition("\n")[0])[:100] or type(error).__name__
 
 
 def _load(image: Image.Image, name: str, at_least: int | None) -> Picture:
     """Decode an opened picture."""
     whole = image.size
     reduction = _reduction(whole, at_least)
-    image.draft(None, (max(whole[0] // reduction, 1), max(whole[1] // reduction, 1)))  # only JPEGs heed it
+    if min(whole) >= reduction:  # only JPEGs heed it, and only where a pixel is left
+        image.draft(None, (whole[0] // reduction, whole[1] // reduction))
     drafted = image.size != whole
     image.load()
     if image.mode in ("I", "F", "LAB", "HSV"):

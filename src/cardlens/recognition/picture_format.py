@@ -69,6 +69,8 @@ def open_header(data: bytes, kind: Format, shown: str, max_pixels: int) -> Image
         Exception: whatever the codec makes of a damaged header.
     """
     try:
+        if kind == "PNG":  # by its checksums: the decoder would fill what is missing
+            Image.open(BytesIO(data), formats=[kind]).verify()
         image = HeifImageFile(BytesIO(data)) if kind == "HEIF" else Image.open(BytesIO(data), formats=[kind])
     except Image.DecompressionBombError:
         raise too_many_pixels(shown, "hundreds of millions of", max_pixels) from None
