@@ -7,14 +7,13 @@ from collections.abc import Sequence
 import cv2
 import numpy as np
 
+from cardlens.recognition.detector import HEAT_STRIDE as _STRIDE
 from cardlens.recognition.quad import Points, area
 from cardlens.runtimes.base import Floats
-from cardlens.training.networks import DetectorNetwork
 from cardlens.training.simulator.scenes import SeenCard
 
 # less of a card in sight is not asked for, and not punished
 _ENOUGH = 0.35
-_STRIDE = DetectorNetwork.stride
 
 
 def centre_of(quad: Points) -> tuple[float, float]:

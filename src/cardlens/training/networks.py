@@ -73,8 +73,6 @@ class DetectorNetwork(nn.Module):
     top right, bottom right, bottom left from the cell's middle, x and y, in input pixels.
     """
 
-    stride = 8
-
     def __init__(self, *, pretrained: bool = True, width: int = 64) -> None:
         super().__init__()
         self.backbone = timm.create_model(BACKBONE, features_only=True, out_indices=(2, 3, 4))

@@ -1,0 +1,48 @@
+"""Where the parts are put together: files and settings in, a working recognizer out."""
+
+from __future__ import annotations
+
+from cardlens.recognition.decision import Decider
+from cardlens.recognition.detector import Detector
+from cardlens.recognition.embedder import Embedder
+from cardlens.recognition.facts import bundled_facts
+from cardlens.recognition.matcher import Matcher
+from cardlens.recognition.picture import Limits
+from cardlens.recognition.reader import Reader
+from cardlens.recognition.recognizer import Recognizer
+from cardlens.recognition.sight import SightCalibration
+from cardlens.reference.database import ReferenceDatabase
+from cardlens.runtimes.base import ModelSpec
+from cardlens.runtimes.onnx import OnnxRuntime
+from cardlens.settings import Settings
+
+
+def _open_model(settings: Settings, name: str) -> tuple[OnnxRuntime, ModelSpec]:
+    spec = ModelSpec.load(settings.models / f"{name}.json")
+    return OnnxRuntime(settings.models / f"{name}.onnx", spec, settings.threads), spec
+
+
+def open_embedder(settings: Settings) -> Embedder:
+    """Load the embedder; raises `BadModel`."""
+    return Embedder(*_open_model(settings, "embedder"))
+
+
+def open_detector(settings: Settings) -> Detector:
+    """Load the detector; raises `BadModel`."""
+    return Detector(*_open_model(settings, "detector"))
+
+
+def open_recognizer(settings: Settings) -> Recognizer:
+    """Load models, calibration, card facts and reference database; raises `BadModel` or `BadReference`."""
+    embedder = open_embedder(settings)
+    database = ReferenceDatabase.open(settings.reference, embedder.digest, settings.threads)
+    facts = bundled_facts()
+    return Recognizer(
+        detector=open_detector(settings),
+        embedder=embedder,
+        matcher=Matcher(database),
+        calibration=SightCalibration.open(settings.models / "calibration.json", embedder.digest),
+        reader=Reader(facts, settings.threads),
+        decider=Decider(database, facts),
+        limits=Limits(settings.max_bytes, settings.max_pixels),
+    )

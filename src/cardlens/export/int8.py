@@ -1,0 +1,55 @@
+"""ONNX fp32 -> INT8 (QDQ, activations U8, weights S8), calibrated on what the camera sees."""
+
+from __future__ import annotations
+
+import logging
+import tempfile
+from collections.abc import Iterable, Iterator, Sequence
+from pathlib import Path
+
+import onnx
+from onnxruntime import quantization
+from onnxruntime.quantization import shape_inference
+
+from cardlens.runtimes.base import Floats
+
+_QUANTISED = ["Conv", "Add", "GlobalAveragePool", "Resize"]
+
+
+class _Calibration(quantization.CalibrationDataReader):  # type: ignore[misc]
+    """Hands prepared batches to the quantiser."""
+
+    def __init__(self, batches: Iterable[Floats]) -> None:
+        self._batches: Iterator[Floats] = iter(batches)
+
+    def get_next(self) -> dict[str, Floats] | None:
+        batch = next(self._batches, None)
+        return None if batch is None else {"batch": batch}
+
+
+def quantise(source: Path, target: Path, batches: Iterable[Floats], keep: Sequence[str] = ()) -> None:
+    """Write `target`: `source` with INT8 weights and activations.
+
+    Args:
+        source, target: `.onnx` files.
+        batches: calibration inputs, (n, 3, h, w) float32 as `prepare` makes them, of simulated photos.
+        keep: parts of node names that stay fp32: outputs in pixels need more than 256 steps.
+    """
+    logging.getLogger().setLevel(logging.ERROR)  # the quantiser warns on the root logger of what is done here
+    with tempfile.TemporaryDirectory() as folder:
+        folded = Path(folder) / "folded.onnx"
+        shape_inference.quant_pre_process(str(source), str(folded), skip_symbolic_shape=True)
+        names = [node.name for node in onnx.load(folded).graph.node]
+        quantization.quantize_static(
+            str(folded),
+            str(target),
+            _Calibration(batches),
+            quant_format=quantization.QuantFormat.QDQ,
+            op_types_to_quantize=_QUANTISED,
+            nodes_to_exclude=[name for name in names if any(part in name for part in keep)],
+            per_channel=True,
+            activation_type=quantization.QuantType.QUInt8,
+            weight_type=quantization.QuantType.QInt8,
+            calibrate_method=quantization.CalibrationMethod.MinMax,
+            extra_options={"CalibMovingAverage": True},
+        )

@@ -1,0 +1,167 @@
+"""What is said of a card, from what was seen and what was read."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import Any
+
+from cardlens.recognition.answer import Answer, CardSet, Corners, Evidence, Printing
+from cardlens.recognition.facts import Card, CardFacts
+from cardlens.recognition.matcher import Gallery
+from cardlens.recognition.quad import Points
+from cardlens.recognition.reading import Reading
+from cardlens.recognition.reading_match import ReadCandidate, disambiguate, identify_reading
+from cardlens.recognition.sight import Sighting
+
+# below it the answer is "unknown"
+NAMED = 0.6
+# a printing is named alone from here on; below, the tied printings are listed as an artwork
+_RESOLVED = 0.75
+# what is seen this surely is not read as well
+SURE = 0.985
+# the number of a card lower than this cannot be read, pixels
+READABLE = 330.0
+
+
+@dataclass(frozen=True, slots=True)
+class Seen:
+    """Everything known of one quad before deciding."""
+
+    quad: Points
+    sighting: Sighting
+    probability: float
+    reading: Reading | None = None
+
+
+class Decider:
+    """Weighs sight against print."""
+
+    def __init__(self, gallery: Gallery, facts: CardFacts) -> None:
+        self._gallery, self._facts = gallery, facts
+
+    def worth_reading(self, seen: Seen, height: float) -> bool:
+        """Whether print could change the answer: `height` of the card in the whole photo, in pixels."""
+        return height >= READABLE and (seen.probability < SURE or self._told_apart_by_print(seen))
+
+    def _told_apart_by_print(self, seen: Seen) -> bool:
+        """Tied printings of which any shows a number: TCG Pocket faces show none."""
+        printings = seen.sighting.artworks[0].printings if seen.sighting.artworks else ()
+        cards = [self._facts.get(card_id) for card_id in printings]
+        return len(printings) > 1 and any(card is not None and card.game == "physical" for card in cards)
+
+    def decide(self, seen: Seen, top: int) -> Answer:
+        """Name the card, its artwork, or say that it is unknown; at most `top` printings are listed."""
+        candidates = identify_reading(seen.reading, self._facts) if seen.reading else []
+        own = seen.sighting.artworks[0].printings if seen.sighting.artworks else ()
+        read = candidates[0] if candidates else None
+        if read is not None and read.card_id not in own and read.probability > seen.probability:
+            return self._by_print(seen, read, candidates, top)
+        agreed = read if read is not None and read.card_id in own else None
+        contradicted = read if read is not None and agreed is None else None
+        return self._by_sight(seen, agreed, contradicted, top)
+
+    def _by_print(self, seen: Seen, read: ReadCandidate, candidates: Sequence[ReadCandidate], top: int) -> Answer:
+        """A card named from its text: its scan is not in the database, or looks less like it than its text reads."""
+        doubt = 1 - 0.5 * seen.probability
+        artwork = min(sum(other.probability for other in candidates if other.rivals == read.rivals), 1.0) * doubt
+        printings = tuple(Printing(other.card_id, round(other.probability * doubt, 4)) for other in candidates[:top])
+        answer = self._answer(seen, printings, artwork, "read")
+        if read.probability * doubt < NAMED:
+            return _unknown(answer)
+        return replace(answer, decision="printing")
+
+    def _by_sight(
+        self, seen: Seen, agreed: ReadCandidate | None, contradicted: ReadCandidate | None, top: int
+    ) -> Answer:
+        """A card named from its picture, its printing settled by its text where that could be read."""
+        chance = seen.probability
+        if agreed is not None:  # two independent witnesses
+            chance = 1 - (1 - chance) * (1 - agreed.probability)
+        elif contradicted is not None:
+            chance *= 1 - 0.5 * contradicted.probability
+        own = seen.sighting.artworks[0].printings if seen.sighting.artworks else ()
+        shares = self._shares(own, seen.reading)
+        printings = [Printing(card_id, round(chance * share, 4)) for card_id, share in zip(own, shares, strict=True)]
+        printings.sort(key=lambda printing: (-printing.probability, _natural(printing.card_id)))
+        answer = self._answer(seen, (*printings, *_others(seen, chance))[: max(top, len(own))], chance, "seen")
+        if chance < NAMED:
+            return _unknown(answer)
+        resolved = len(own) == 1 or max(shares) >= _RESOLVED
+        return replace(answer, decision="printing" if resolved else "artwork")
+
+    def _shares(self, card_ids: Sequence[str], reading: Reading | None) -> list[float]:
+        """How a tie is shared out: evenly, unless the number or set code was read."""
+        cards = [self._facts.get(card_id) for card_id in card_ids]
+        known = [card for card in cards if card is not None]
+        if reading is None or len(known) < len(card_ids) or len(card_ids) < 2:
+            return [1 / len(card_ids)] * len(card_ids)
+        return disambiguate(reading, known)
+
+    def _answer(self, seen: Seen, printings: tuple[Printing, ...], artwork: float, source: str) -> Answer:
+        best = printings[0].card_id if printings else None
+        reading = seen.reading or Reading()
+        evidence = Evidence(
+            source="read" if source == "read" else "seen",
+            similarity=round(seen.sighting.similarity, 4) if seen.sighting.artworks else None,
+            runner_up=round(seen.sighting.runner_up, 4) if len(seen.sighting.artworks) > 1 else None,
+            number_read=reading.number_text,
+            set_code_read=reading.set_code.code if reading.set_code else None,
+            name_read=reading.name_text,
+            width=round(seen.sighting.width, 1),
+        )
+        name, card_set, number = self._facts_of(best)
+        return Answer(
+            quad=_corners(seen.quad),
+            decision="unknown",
+            card_id=best,
+            name=name,
+            set=card_set,
+            number=number,
+            confidence=printings[0].probability if printings else 0.0,
+            artwork_confidence=round(artwork, 4),
+            language=reading.language or self._scan_language(seen, source),
+            printings=printings,
+            evidence=evidence,
+        )
+
+    def _scan_language(self, seen: Seen, source: str) -> str | None:
+        """The language of the nearest scan, where that is another than English: its text is what made it nearest."""
+        nearest = seen.sighting.artworks[0].language if seen.sighting.artworks else "en"
+        return nearest if source == "seen" and nearest != "en" else None
+
+    def _facts_of(self, card_id: str | None) -> tuple[str | None, CardSet | None, str | None]:
+        if card_id is None:
+            return None, None, None
+        card: Card | None = self._facts.get(card_id)
+        if card is not None:
+            return card.name, CardSet(card.set_id, card.set_name), card.number
+        known: Mapping[str, Any] = self._gallery.metadata(card_id)
+        return str(known["name"]), CardSet(str(known["set_id"]), str(known["set_name"])), str(known["number"])
+
+
+def _unknown(answer: Answer) -> Answer:
+    """Name nothing, but keep the candidates and the evidence."""
+    return replace(answer, decision="unknown", card_id=None, name=None, set=None, number=None)
+
+
+def _others(seen: Seen, chance: float) -> list[Printing]:
+    """The nearest other artworks, sharing what the best one leaves, by their similarity."""
+    rest = seen.sighting.artworks[1:4]
+    weights = [2.0 ** ((artwork.similarity - seen.sighting.similarity) * 20) for artwork in rest]
+    total = 1.0 + sum(weights)  # 1: none of them
+    return [
+        Printing(artwork.printings[0], round((1 - chance) * weight / total / len(artwork.printings), 4))
+        for artwork, weight in zip(rest, weights, strict=True)
+    ]
+
+
+def _natural(card_id: str) -> tuple[str, int, str]:
+    """`A1-2` before `A1-10`."""
+    group, _, number = card_id.rpartition("-")
+    return group, int(number) if number.isdigit() else 0, number
+
+
+def _corners(quad: Points) -> Corners:
+    first, second, third, fourth = ((round(float(x), 1), round(float(y), 1)) for x, y in quad)
+    return first, second, third, fourth

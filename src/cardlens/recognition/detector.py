@@ -1,0 +1,103 @@
+"""Finds every card in a photo, and which way up each lies."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from PIL import Image
+
+from cardlens.recognition.quad import Points, area, iou, width
+from cardlens.runtimes.base import Bytes, Floats, ModelSpec, Runtime, prepare
+
+# long side of the photo as the network first sees it, and once more where cards are small or none is found
+GLANCE, CLOSE_LOOK = 640, 1280
+# cards narrower than this in the first look are looked at again
+_SMALL = 70.0
+# pixels of the network's input for one cell of its maps
+HEAT_STRIDE = 8
+_LIKELY = 0.3
+_SAME_CARD = 0.35
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """A card: `quad` (4, 2) float32 in pixels of the picture, its own top left first; `score` 0..1."""
+
+    quad: Points
+    score: float
+
+
+class Detector:
+    """Card centres and corners from one fully convolutional network, in one look or two."""
+
+    def __init__(self, runtime: Runtime, spec: ModelSpec, likely: float = _LIKELY) -> None:
+        """`likely`: the lowest score that counts as a card, 0..1."""
+        self._runtime, self._spec, self._likely = runtime, spec, likely
+
+    def find(self, pixels: Bytes) -> list[Found]:
+        """Find every card in (H, W, 3) uint8 RGB, surest first; an empty list where there is none."""
+        found, scale = self._look(pixels, GLANCE)
+        if not found or min(width(card.quad) for card in found) * scale < _SMALL:
+            closer, _ = self._look(pixels, CLOSE_LOOK)
+            found = _distinct([*closer, *found])
+        return found
+
+    def _look(self, pixels: Bytes, longest: int) -> tuple[list[Found], float]:
+        rows, columns = pixels.shape[:2]
+        scale = min(longest / max(rows, columns), 2.0)
+        size = (max(round(columns * scale), 1), max(round(rows * scale), 1))
+        fitted = Image.fromarray(pixels).resize(size, Image.Resampling.BILINEAR, reducing_gap=2.0)
+        batch = prepare([_padded(np.asarray(fitted), self._spec.stride)], self._spec)
+        heat, corners = self._runtime.run(batch)
+        ratio = np.array([columns / size[0], rows / size[1]], np.float32)
+        cards = peaks(heat[0, 0], corners[0], self._likely)
+        return _distinct([Found((card.quad + 0.5) * ratio - 0.5, card.score) for card in cards]), scale
+
+
+def _padded(pixels: Bytes, stride: int) -> Bytes:
+    """Grow to whole strides, to the right and below, in the grey that the network takes for nothing."""
+    rows, columns = pixels.shape[:2]
+    whole = np.full((-(-rows // stride) * stride, -(-columns // stride) * stride, 3), 127, np.uint8)
+    whole[:rows, :columns] = pixels
+    return whole
+
+
+def peaks(heat: Floats, corners: Floats, likely: float, stride: int = HEAT_STRIDE) -> list[Found]:
+    """Read the network's maps: heat (g, g) in 0..1 and corners (8, g, g) in pixels from each cell's middle.
+
+    A card stands at every local maximum above `likely`; its corners are the mean, weighted by heat, of what the
+    cells around say.
+    """
+    high, wide = heat.shape
+    framed = np.pad(heat, 1)
+    around = np.stack([framed[y : y + high, x : x + wide] for y in range(3) for x in range(3)])
+    rows, columns = np.nonzero((heat >= likely) & (heat >= around.max(axis=0)))
+    return [_read(heat, corners, int(row), int(column), stride) for row, column in zip(rows, columns, strict=True)]
+
+
+def _read(heat: Floats, corners: Floats, row: int, column: int, stride: int) -> Found:
+    top, left = max(row - 1, 0), max(column - 1, 0)
+    weight = heat[top : row + 2, left : column + 2] ** 2
+    said = corners[:, top : row + 2, left : column + 2]
+    y, x = np.indices(weight.shape, dtype=np.float32)
+    xs = said[0::2] + (x + left + 0.5) * stride - 0.5
+    ys = said[1::2] + (y + top + 0.5) * stride - 0.5
+    quad = (np.stack([xs, ys], axis=1) * weight).sum(axis=(2, 3)) / weight.sum()
+    return Found(quad.astype(np.float32), float(heat[row, column]))
+
+
+def _distinct(found: Sequence[Found]) -> list[Found]:
+    """Keep the surest of those that lie on one another."""
+    kept: list[Found] = []
+    for card in sorted(found, key=lambda card: -card.score):
+        if area(card.quad) > 0 and not any(_same(card.quad, other.quad) for other in kept):
+            kept.append(card)
+    return kept
+
+
+def _same(one: Points, other: Points) -> bool:
+    apart = one.max(axis=0) < other.min(axis=0)
+    beyond = other.max(axis=0) < one.min(axis=0)
+    return not (apart.any() or beyond.any()) and iou(one, other) > _SAME_CARD

@@ -1,0 +1,127 @@
+"""The main path: from a photo to answers. Start reading here."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Sequence
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+
+import numpy as np
+
+from cardlens.recognition.answer import Milliseconds, PhotoAnswer
+from cardlens.recognition.decision import Decider, Seen
+from cardlens.recognition.detector import Detector, Found
+from cardlens.recognition.embedder import Embedder
+from cardlens.recognition.matcher import Artwork, Matcher
+from cardlens.recognition.picture import Limits, Picture, decode
+from cardlens.recognition.quad import height, width
+from cardlens.recognition.reader import WIDEST_READ, Reader
+from cardlens.recognition.sight import SightCalibration, Sighting, sharpness
+from cardlens.recognition.straighten import straighten
+from cardlens.runtimes.base import Bytes
+
+# below it, the card may have been found upside down: the crop is tried the other way up
+_DOUBTFUL = 0.5
+
+
+@dataclass(slots=True)
+class _Clock:
+    """Milliseconds since it was last asked, by stage."""
+
+    last: float = field(default_factory=time.perf_counter)
+    spent: dict[str, float] = field(default_factory=dict)
+
+    def lap(self, stage: str) -> None:
+        now = time.perf_counter()
+        self.spent[stage] = round(self.spent.get(stage, 0.0) + (now - self.last) * 1000, 1)
+        self.last = now
+
+    def milliseconds(self) -> Milliseconds:
+        return Milliseconds(**self.spent, total=round(sum(self.spent.values()), 1))
+
+
+class Recognizer:
+    """Names every card in a photo. The command line, training evaluation and tests all call this one."""
+
+    def __init__(
+        self,
+        detector: Detector,
+        embedder: Embedder,
+        matcher: Matcher,
+        calibration: SightCalibration,
+        reader: Reader,
+        decider: Decider,
+        limits: Limits,
+    ) -> None:
+        """Take the parts; `cardlens.assembly.open_recognizer` puts them together from files."""
+        self.detector, self.embedder, self.matcher = detector, embedder, matcher
+        self._calibration, self._reader, self._decider, self._limits = calibration, reader, decider, limits
+
+    def name_cards(self, photo: Path, top: int = 5) -> PhotoAnswer:
+        """Decode a photo and name its cards; raises `UnreadablePicture`."""
+        clock = _Clock()
+        picture = decode(photo, limits=self._limits)
+        clock.lap("decode")
+        return self._recognize(picture, top, clock, photo)
+
+    def recognize(self, picture: Picture, top: int = 5) -> PhotoAnswer:
+        """Name every card in a decoded picture."""
+        return self._recognize(picture, top, _Clock(), None)
+
+    def _recognize(self, picture: Picture, top: int, clock: _Clock, photo: Path | None) -> PhotoAnswer:
+        found = self.detector.find(picture.pixels)
+        clock.lap("find")
+        seen = self.look(picture, found, clock)
+        seen = self._read(picture, seen, photo)
+        clock.lap("read")
+        answers = tuple(self._decider.decide(_in_photo(one, picture), top) for one in seen)
+        clock.lap("match")
+        return PhotoAnswer(picture.name, picture.size, answers, clock.milliseconds())
+
+    def look(self, picture: Picture, found: Sequence[Found], clock: _Clock | None = None) -> list[Seen]:
+        """Embed and match what was found, the other way up too where the first way gives nothing."""
+        clock = clock or _Clock()
+        spec = self.embedder.spec
+        crops = [straighten(picture.pixels, card.quad, spec.width, spec.height) for card in found]
+        vectors = self.embedder.embed(crops)
+        clock.lap("embed")
+        seen = [self._seen(*each) for each in zip(found, crops, self.matcher.match(vectors), strict=True)]
+        clock.lap("match")
+        doubtful = [place for place, one in enumerate(seen) if one.probability < _DOUBTFUL]
+        turned = [np.ascontiguousarray(crops[place][::-1, ::-1]) for place in doubtful]
+        vectors = self.embedder.embed(turned)
+        clock.lap("embed")
+        for place, crop, artworks in zip(doubtful, turned, self.matcher.match(vectors), strict=True):
+            other = self._seen(replace(found[place], quad=np.roll(found[place].quad, 2, axis=0)), crop, artworks)
+            if other.probability > max(seen[place].probability, _DOUBTFUL):
+                seen[place] = other
+        clock.lap("match")
+        return seen
+
+    def _seen(self, card: Found, crop: Bytes, artworks: list[Artwork]) -> Seen:
+        sighting = Sighting(artworks, width(card.quad), sharpness(crop), card.score)
+        return Seen(card.quad, sighting, self._calibration.probability(sighting))
+
+    def _read(self, picture: Picture, seen: list[Seen], photo: Path | None) -> list[Seen]:
+        """Read the print of the cards for which it matters, from the whole photo if it was decoded smaller."""
+        worth = [self._decider.worth_reading(one, height(one.quad) / picture.scale) for one in seen]
+        if not any(worth):
+            return seen
+        too_small = any(width(one.quad) < WIDEST_READ for one, is_worth in zip(seen, worth, strict=True) if is_worth)
+        if picture.scale < 1 and photo is not None and too_small:
+            whole, scale = decode(photo, limits=self._limits, at_least=None).pixels, picture.scale
+        else:
+            whole, scale = picture.pixels, 1.0
+        return [
+            replace(one, reading=self._reader.read(whole, (one.quad + 0.5) / scale - 0.5)) if is_worth else one
+            for one, is_worth in zip(seen, worth, strict=True)
+        ]
+
+
+def _in_photo(one: Seen, picture: Picture) -> Seen:
+    """The same, its quad and width in pixels of the photo as shown."""
+    sighting = replace(one.sighting, width=one.sighting.width / picture.scale)
+    return replace(one, quad=(one.quad + 0.5) / picture.scale - 0.5, sighting=sighting)
+
+

@@ -1,0 +1,94 @@
+"""How sure a match by sight is: a calibrated probability from similarity, margin, size and sharpness."""
+
+from __future__ import annotations
+
+import json
+import math
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+
+from cardlens.errors import BadModel
+from cardlens.recognition.matcher import Artwork
+from cardlens.runtimes.base import Bytes
+
+
+@dataclass(frozen=True, slots=True)
+class Sighting:
+    """One crop and what it was matched to.
+
+    Attributes:
+        artworks: candidates, nearest first.
+        width: of the card in the photo, in pixels.
+        sharpness: mean absolute Laplacian of the crop's luminance, in grey levels.
+        score: of the detector, 0..1.
+    """
+
+    artworks: Sequence[Artwork]
+    width: float
+    sharpness: float
+    score: float
+
+    @property
+    def similarity(self) -> float:
+        """Cosine to the best artwork; -1 where the database is empty."""
+        return self.artworks[0].similarity if self.artworks else -1.0
+
+    @property
+    def runner_up(self) -> float:
+        """Cosine to the best other artwork; -1 where there is none."""
+        return self.artworks[1].similarity if len(self.artworks) > 1 else -1.0
+
+
+def sharpness(crop: Bytes) -> float:
+    """Mean absolute Laplacian of (h, w, 3) uint8, in grey levels."""
+    grey = crop[::2, ::2].astype(np.float32).mean(axis=2)
+    bent = 4 * grey[1:-1, 1:-1] - grey[:-2, 1:-1] - grey[2:, 1:-1] - grey[1:-1, :-2] - grey[1:-1, 2:]
+    return float(np.abs(bent).mean())
+
+
+def features(seen: Sighting) -> dict[str, float]:
+    """What the calibration was fitted on, by name."""
+    size = math.log(min(max(seen.width, 30.0), 400.0) / 120.0)
+    crisp = math.log(max(seen.sharpness, 0.5) / 10.0)
+    margin = min(seen.similarity - seen.runner_up, 0.6)
+    return {
+        "bias": 1.0,
+        "similarity": seen.similarity,
+        "margin": margin,
+        "root_margin": math.sqrt(max(margin, 0.0)),
+        "size": size,
+        "crisp": crisp,
+        "similarity_size": seen.similarity * size,
+        "similarity_crisp": seen.similarity * crisp,
+        "margin_size": margin * size,
+        "score": seen.score,
+    }
+
+
+class SightCalibration:
+    """Logistic regression on `features`, fitted on cards and scenes that no training saw."""
+
+    def __init__(self, coefficients: Mapping[str, float]) -> None:
+        self._coefficients = coefficients
+
+    @classmethod
+    def open(cls, file: Path, model_digest: str) -> SightCalibration:
+        """Read a calibration; it holds for one embedder only and raises `BadModel` for another."""
+        try:
+            record = json.loads(file.read_text(encoding="utf-8"))
+            made_for, coefficients = record["model_digest"], record["coefficients"]
+        except (OSError, ValueError, KeyError) as error:
+            raise BadModel(f"{file}: no calibration ({error}); run `cardlens train calibration`") from error
+        if made_for != model_digest:
+            raise BadModel(f"{file}: made for embedder {made_for[:12]}, running {model_digest[:12]}; run `cardlens train calibration`")
+        return cls(coefficients)
+
+    def probability(self, seen: Sighting) -> float:
+        """That the best artwork is the card's, 0..1."""
+        if not seen.artworks:
+            return 0.0
+        logit = sum(self._coefficients[name] * value for name, value in features(seen).items())
+        return 1 / (1 + math.exp(-max(min(logit, 30.0), -30.0)))
