@@ -107,8 +107,9 @@ def build(
 ) -> None:
     """Build a database from scans.
 
-    Cards without metadata in the files are looked up in the bundled facts. What cannot be used is reported and left out,
-    and the exit code is 1. Interrupted, it goes on where it stopped when the same command is given again.
+    Cards without metadata in the files are looked up in the bundled facts.
+    What cannot be used is reported and left out, and the exit code is 1.
+    Interrupted, it goes on where it stopped when the same command is given again.
     """
     from cardlens.cli import reference_work as work
     from cardlens.reference.build import build as build_database

@@ -12,7 +12,6 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 from rich.table import Table
 from rich.text import Text
 
-from cardlens.assembly import open_embedder
 from cardlens.cli import console
 from cardlens.recognition.facts import bundled_facts
 from cardlens.recognition.picture import Limits
@@ -43,6 +42,8 @@ class Tools:
     @classmethod
     def open(cls, metadata: Sequence[Path]) -> Self:
         """Read the metadata, then load the model."""
+        from cardlens.assembly import open_embedder  # onnxruntime: only where scans are embedded
+
         settings = Settings.from_environment()
         catalogue = Catalogue.open(metadata, bundled_facts())
         return cls(catalogue, open_embedder(settings), Limits(settings.max_bytes, settings.max_pixels))
@@ -105,7 +106,8 @@ def show_info(folder: Path, *, as_json: bool) -> None:
         return
     lines = (
         f"{facts['folder']}: {facts['cards']:,} cards, {facts['rows']:,} rows, {facts['bytes'] / _MEGA:.1f} MB",
-        f"made {facts['created']} by {facts['made_by']}, model {facts['model']['name']} {facts['model']['digest'][:12]}",
+        f"made {facts['created']} by {facts['made_by']}",
+        f"model {facts['model']['name']} {facts['model']['digest'][:12]}",
         f"{facts['artwork_groups']:,} artwork groups of {facts['tied_cards']:,} cards that look alike",
         "languages of the scans: " + ", ".join(f"{name} {count:,}" for name, count in facts["languages"].items()),
     )

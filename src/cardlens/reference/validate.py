@@ -19,7 +19,7 @@ from cardlens.reference.nearest import open_index
 # f16 has 11 bits: the norm of 768 rounded values stays within 0.001 of 1.
 _NORM_TOLERANCE = 0.005
 _SAME_VECTOR = 0.999
-_NEIGHBOURS = 10
+_HALF_ERROR = 0.005
 _BLOCK = 4096
 _SHOWN = 5
 
@@ -207,13 +207,13 @@ def _check_self_retrieval(parts: _Parts) -> Iterator[Finding]:
 def _lost_rows(parts: _Parts, start: int) -> list[int]:
     vectors = np.asarray(parts.embeddings[start : start + _BLOCK], np.float32)
     rows = np.arange(start, start + len(vectors))
-    count = min(_NEIGHBOURS, len(parts.index))
-    keys = np.atleast_2d(parts.index.search(vectors, count).keys).astype(np.int64)
+    hits = parts.index.search(vectors, 1)
+    keys, distances = np.asarray(hits.keys).reshape(-1).astype(np.int64), np.asarray(hits.distances).reshape(-1)
     # Of equal pictures (tied printings) any may come first; a key that is no row finds nothing.
-    first = np.clip(keys[:, 0], 0, len(parts.embeddings) - 1)
-    nearest = np.asarray(parts.embeddings[first], np.float32)
-    equal = (first == keys[:, 0]) & (np.einsum("nd,nd->n", nearest, vectors) >= _SAME_VECTOR)
-    found = (keys == rows[:, None]).any(axis=1) | equal
+    row_found = np.clip(keys, 0, len(parts.embeddings) - 1)
+    cosines = np.einsum("nd,nd->n", np.asarray(parts.embeddings[row_found], np.float32), vectors)
+    equal = (row_found == keys) & (cosines >= _SAME_VECTOR)
+    found = ((keys == rows) | equal) & (distances <= 1 - _SAME_VECTOR + _HALF_ERROR)
     return [int(row) for row in rows[~found]]
 
 
