@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from difflib import SequenceMatcher
 from typing import Literal
@@ -15,6 +16,7 @@ from cardlens.recognition.reading import NameText, Reading
 Agreement = Literal[-1, 0, 1]
 # Names nearer than this may be one name misread; others are different names.
 SAME_NAME = 0.72
+_ANOTHER_NAME = 0.5
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,10 +57,10 @@ class ReadEvidence:
         return self.number > 0 and self.total >= 0
 
 
-def compare(reading: Reading, card: Card) -> ReadEvidence:
-    """Hold a reading against one card."""
+def compare(reading: Reading, card: Card, exact: Collection[str] = ()) -> ReadEvidence:
+    """Hold a reading against one card. `exact`: what was read, folded, that is some card's name to the letter."""
     number, agrees, total = _number(reading, card)
-    name, likeness = _name(reading, card)
+    name, likeness = _name(reading, card, exact)
     return ReadEvidence(
         name=likeness,
         number=agrees,
@@ -112,9 +114,13 @@ def _set_code(reading: Reading, card: Card) -> Agreement:
     return _agreement(reading.set_code.code == card.printed_code)
 
 
-def _name(reading: Reading, card: Card) -> tuple[NameText | None, float | None]:
+def _name(reading: Reading, card: Card, exact: Collection[str]) -> tuple[NameText | None, float | None]:
     name = face_name(card.name)
     scored = [(likeness(normalised_name(text.text), name), text) for text in reading.names]
     best, text = max(scored, key=lambda pair: pair[0], default=(0.0, None))
     foreign = reading.language not in (None, "en")
-    return (None, None) if text is None or (foreign and best < SAME_NAME) else (text, best)
+    if text is None or (foreign and best < SAME_NAME):
+        return None, None
+    # "Dragonair" is not a misread "Dragonite"; but "Mewtwo" may be all that was read of "Mewtwo-EX".
+    other = exact and not any(word in name or name in word for word in exact)
+    return text, min(best, _ANOTHER_NAME) if other else best

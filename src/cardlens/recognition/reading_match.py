@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 
 from cardlens.recognition.facts import Card, CardFacts
@@ -31,18 +31,27 @@ class ReadCandidate:
     evidence: ReadEvidence
 
 
-def identify_reading(reading: Reading, facts: CardFacts, limit: int = 5) -> list[ReadCandidate]:
+def identify_reading(
+    reading: Reading,
+    facts: CardFacts,
+    limit: int = 5,
+    chance: Callable[[ReadEvidence, int], float] = reading_probability,
+) -> list[ReadCandidate]:
     """Cards that agree with at least two things read, likeliest first; empty where there is none.
+
+    `chance` makes a probability of the evidence and the number of rivals; another is given only to calibrate it.
 
     Japanese cards are numbered in sets of their own, which the facts do not hold: they name nothing here.
     """
     if reading.language == "ja":
         return []
-    compared = [(card, compare(reading, card)) for card in _possible(reading, facts)]
+    folded = {normalised_name(text.text) for text in reading.names}
+    exact = {name for name in folded if name and facts.named(name)}
+    compared = [(card, compare(reading, card, exact)) for card in _possible(reading, facts)]
     scored = [(_score(evidence), card, evidence) for card, evidence in compared if evidence.agreeing >= 2]
     scored.sort(key=lambda entry: (-entry[0], entry[1].card_id))
     return [
-        ReadCandidate(card.card_id, reading_probability(evidence, rivals), rivals, evidence)
+        ReadCandidate(card.card_id, chance(evidence, rivals), rivals, evidence)
         for score, card, evidence in scored[:limit]
         for rivals in [sum(other > score - _TIED for other, _, _ in scored)]
     ]

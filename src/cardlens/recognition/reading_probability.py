@@ -23,6 +23,7 @@ def features(evidence: ReadEvidence) -> dict[str, float]:
         "number_differs": float(evidence.number < 0),
         "total": float(evidence.total > 0),
         "total_differs": float(evidence.total < 0),
+        "total_unread": float(evidence.number_agrees and evidence.total == 0 and not evidence.certain),
         "set_code": float(evidence.set_code > 0),
         "set_code_differs": float(evidence.set_code < 0),
         "hp": float(evidence.hp > 0),
@@ -43,7 +44,10 @@ def reading_probability(evidence: ReadEvidence, rivals: int) -> float:
 
 def probability(evidence: ReadEvidence, rivals: int, coefficients: Mapping[str, float]) -> float:
     """The same with coefficients of one's own, by feature name."""
-    logit = sum(coefficients[name] * value for name, value in features(evidence).items())
+    values = features(evidence)
+    if values.keys() != coefficients.keys():
+        raise BadModel("the calibration of readings is of another version; reinstall cardlens or calibrate again")
+    logit = sum(coefficients[name] * value for name, value in values.items())
     return 1 / (1 + math.exp(-max(min(logit, 30.0), -30.0))) / max(rivals, 1)
 
 

@@ -11,6 +11,7 @@ import json
 import time
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
+from functools import partial
 from importlib import resources
 from pathlib import Path
 from typing import Any
@@ -37,6 +38,7 @@ _START = {
     "number_differs": -3.0,
     "total": 2.0,
     "total_differs": -2.0,
+    "total_unread": -2.0,
     "set_code": 5.0,
     "set_code_differs": -5.0,
     "hp": 1.5,
@@ -101,15 +103,14 @@ def outcomes(
 ) -> Iterator[Outcome | None]:
     """What is said of each photo; None where nothing is."""
     for photo in photos:
-        candidates = identify_reading(photo.reading, facts, limit=10)
+        candidates = identify_reading(photo.reading, facts, 10, partial(probability, coefficients=coefficients))
         if not candidates:
             yield None
             continue
         best = candidates[0]
         tied = [candidate.card_id for candidate in candidates[: best.rivals]]
         exact = best.card_id == photo.card.card_id
-        chance = probability(best.evidence, best.rivals, coefficients)
-        yield Outcome(best.evidence, chance, photo.card.card_id in tied, exact)
+        yield Outcome(best.evidence, best.probability, photo.card.card_id in tied, exact)
 
 
 def fit(seen: Sequence[Outcome]) -> dict[str, float]:
