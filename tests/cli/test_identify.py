@@ -6,8 +6,8 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from PIL import Image
 
-from cardlens.cli import naming
 from cardlens.recognition.answer import PhotoAnswer
 from tests.cli.doubles import PIKACHU, TIED, FakeRecognizer, Run, answer_with
 
@@ -156,10 +156,24 @@ def test_ctrl_c_leaves_whole_lines_and_ends_with_130(run: Run, recognizer: FakeR
     assert ended.code == 130
 
 
-def test_a_photo_that_is_named_gets_an_annotated_copy(
-    run: Run, recognizer: FakeRecognizer, photo: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    written: list[Path] = []
-    monkeypatch.setattr(naming, "_draw", lambda _photo, _answer, file: written.append(file))
-    run("identify", photo, photo.with_name("page.png"), "--annotate", tmp_path / "named")
-    assert written == [tmp_path / "named" / "page.cardlens.jpg", tmp_path / "named" / "page-2.cardlens.jpg"]
+@pytest.fixture
+def picture(photo: Path) -> Path:
+    Image.new("RGB", (200, 150), "white").save(photo)
+    return photo
+
+
+@pytest.mark.usefixtures("recognizer")
+def test_annotated_copies_show_what_was_named(run: Run, picture: Path, tmp_path: Path) -> None:
+    ended = run("identify", picture, "--annotate", tmp_path / "named")
+    assert ended.code == 0
+    with Image.open(tmp_path / "named" / "page.cardlens.jpg") as drawn:
+        assert len(drawn.getcolors(10**6) or []) > 1
+
+
+@pytest.mark.usefixtures("recognizer")
+def test_an_answer_stands_where_its_annotated_copy_cannot_be_written(run: Run, picture: Path, tmp_path: Path) -> None:
+    (tmp_path / "taken").write_text("no folder")
+    ended = run("identify", picture, "--json", "--annotate", tmp_path / "taken")
+    assert len(lines(ended.out)[0]["cards"]) == 3
+    assert "taken" in ended.err
+    assert ended.code == 1

@@ -52,48 +52,45 @@ class Naming:
         self._recognizer = recognizer
         self._top = top
         self._min_confidence = min_confidence
-        self._annotate = annotate
+        self._folder = annotate
         self._annotated: list[str] = []
 
     def show_all(self, arguments: Iterable[str], *, as_json: bool) -> int:
         """Show the outcome of each photo when it is done; returns the exit code, the worst of all."""
         show = _show_json if as_json else _show_table
         worst = OK
-        for outcome in self._outcomes(list(arguments)):
-            show(outcome)
-            worst = max(worst, outcome.exit_code if isinstance(outcome, Failure) else OK)
-        return worst
-
-    def _outcomes(self, arguments: list[str]) -> Iterator[Outcome]:
         for place in _with_progress(_expand(arguments)):
-            yield place if isinstance(place, Failure) else self._name(place)
+            outcome = place if isinstance(place, Failure) else self._name(place)
+            show(outcome)
+            worst = max(worst, outcome.exit_code if isinstance(outcome, Failure) else self._annotate(outcome))
+        return worst
 
     def _name(self, photo: Path) -> Outcome:
         try:
-            answer = replace(self._recognizer.name_cards(photo, self._top), photo=str(photo))
-            answer = replace(
-                answer, cards=tuple(card for card in answer.cards if card.confidence >= self._min_confidence)
-            )
-            if self._annotate is not None:
-                self._write_annotated(photo, answer, self._annotate)
+            answer = self._recognizer.name_cards(photo, self._top)
         except CardlensError as error:
             return Failure(str(photo), str(error))
         except Exception as error:
             if console.debugging():
                 raise
             return Failure(str(photo), console.bug_report(error), BUG)
-        return answer
+        sure = tuple(card for card in answer.cards if card.confidence >= self._min_confidence)
+        return replace(answer, photo=str(photo), cards=sure)
 
-    def _write_annotated(self, photo: Path, answer: PhotoAnswer, folder: Path) -> None:
-        name = annotated_name(photo, self._annotated)
+    def _annotate(self, answer: PhotoAnswer) -> int:
+        """Write the annotated copy where one is wanted; the answer stands even where that fails."""
+        if self._folder is None:
+            return OK
+        from cardlens.recognition.annotation import write_annotated  # only where asked for
+
+        name = annotated_name(Path(answer.photo), self._annotated)
         self._annotated.append(name)
-        _draw(photo, answer, folder / name)
-
-
-def _draw(photo: Path, answer: PhotoAnswer, file: Path) -> None:
-    from cardlens.recognition.annotation import write_annotated  # only where asked for
-
-    write_annotated(photo, answer, file)
+        try:
+            write_annotated(Path(answer.photo), answer, self._folder / name)
+        except CardlensError as error:
+            console.say_error(str(error))
+            return UNREADABLE
+        return OK
 
 
 def _expand(arguments: Iterable[str]) -> list[Path | Failure]:
