@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import re
 import unicodedata
 from collections import Counter, defaultdict
@@ -14,6 +15,7 @@ def normalised_name(text: str) -> str:
     return "".join(letter for letter in folded.lower() if letter.isalnum() and letter.isascii())
 
 
+@functools.lru_cache(8192)
 def face_name(name: str) -> str:
     """A catalogue's name as the face shows it, folded: of "Boss's Orders (Giovanni)" that is "Boss's Orders"."""
     return normalised_name(re.sub(r" ?[(\[].*?[)\]]", "", name)) or normalised_name(name)
