@@ -32,7 +32,7 @@ def draw_demo_cards(folder: Path) -> list[Path]:
 
 
 def draw_demo_photo(folder: Path, file: Path) -> None:
-    """Photograph nine of the cards in `folder`; writes `file` (JPEG), and its truth as `demo-truth.json` into `folder`."""
+    """Photograph nine of the cards in `folder`; writes `file` (JPEG), and `demo-truth.json` into `folder`."""
     card_ids = [f"{SET_ID}-{place.number}" for place in PLACES]
     faces = [np.asarray(Image.open(folder / f"{card_id}.webp").convert("RGBA")) for card_id in card_ids]
     pixels, quads = draw_photo({place.number: face for place, face in zip(PLACES, faces, strict=True)})
