@@ -52,7 +52,16 @@ def test_reads_hit_points_and_the_word_beside_them(text: str, hp: str | None, wo
     assert hp_in([line(text)]) == (hp, word)
 
 
-@pytest.mark.parametrize(("text", "kind"), [("TRAINER", "Trainer"), ("BASIC ENERGY", "Energy"), ("Pikachu", None)])
+@pytest.mark.parametrize(
+    ("text", "kind"),
+    [
+        ("TRAINER", "Trainer"),
+        ("BASIC ENERGY", "Energy"),
+        ("**ENERGY SP", "Energy"),
+        ("Energy Search", None),
+        ("Pikachu", None),
+    ],
+)
 def test_reads_banners(text: str, kind: str | None) -> None:
     assert banner_in([line(text)]) == kind
 

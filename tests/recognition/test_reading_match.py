@@ -88,6 +88,10 @@ def test_another_name_with_the_same_number_is_doubted() -> None:
     assert all(candidate.probability < 0.5 for candidate in named(reading("Dragonair", "19", 102, "80")))
 
 
+def test_the_total_alone_does_not_make_another_number_right() -> None:
+    assert all(candidate.probability < 0.5 for candidate in named(reading("Switch", "68", 100)))
+
+
 def test_a_set_newer_than_the_facts_is_doubted() -> None:
     unknown = Reading(
         names=(NameText("Pikachu", 0.99),),

@@ -15,7 +15,8 @@ _HP_WORDS = {"KP": "de", "PV": "fr", "HP": "en"}
 # A multiple of ten. With the word behind, a level may stand before it; with the word before, an energy sign behind.
 _HP = re.compile(r"(?:HP|KP|PV|PS)(\d{1,2}0)|(\d{1,2}0)(?:HP|KP|PV|PS)|(?<!\d)(\d{1,2}0)(?!\d)")
 _MOST_HP = 380
-_BANNER = re.compile(r"\W*(?:basic |special )?(trainer|energy)\W*", re.IGNORECASE)
+# "ENERGY" alone or behind the energy's name; "Energy Search" is a Trainer.
+_BANNER = re.compile(r"(?:.*\W)?(trainer|energy)\W*(?:sp\w*)?\W*", re.IGNORECASE)
 _NOT_A_NAME = re.compile(
     r"basic|stage ?[12l]|trainer|supporter|item|stadium|energy|pok[eé]mon tool|tool|restored|level.?up|lv\.? ?\d*|vmax|"
     r"basis|phase ?[12]|niveau ?[12]|dresseur|base|item|ace spec|radiant|evolves.*|put .*on the.*|"

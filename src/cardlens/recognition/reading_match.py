@@ -86,10 +86,12 @@ def _possible(reading: Reading, facts: CardFacts) -> Iterable[Card]:
 def _score(evidence: ReadEvidence) -> float:
     name = 0.0 if evidence.name is None else evidence.name - SAME_NAME
     number = evidence.number if evidence.certain else 0.5 * evidence.number
+    # Half of all sets share their total with another one: without the number it says nothing.
+    total = min(evidence.total, evidence.number)
     return (
         _NAME * name
         + _NUMBER * number
-        + _TOTAL * evidence.total
+        + _TOTAL * total
         + _SET_CODE * evidence.set_code
         + _HP * evidence.hp
         + _BANNER * evidence.banner

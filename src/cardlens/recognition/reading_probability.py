@@ -21,7 +21,7 @@ def features(evidence: ReadEvidence) -> dict[str, float]:
         "name_differs": float(evidence.name is not None and evidence.name < SAME_NAME),
         "number": float(evidence.number_agrees),
         "number_differs": float(evidence.number < 0),
-        "total": float(evidence.total > 0),
+        "total": float(evidence.number_agrees and evidence.total > 0),
         "total_differs": float(evidence.total < 0),
         "total_unread": float(evidence.number_agrees and evidence.total == 0 and not evidence.certain),
         "set_code": float(evidence.set_code > 0),
