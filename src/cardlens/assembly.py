@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 from cardlens.recognition.decision import Decider
 from cardlens.recognition.detector import Detector
 from cardlens.recognition.embedder import Embedder
 from cardlens.recognition.facts import bundled_facts
-from cardlens.recognition.matcher import Matcher
+from cardlens.recognition.matcher import Gallery, Matcher
 from cardlens.recognition.picture import Limits
 from cardlens.recognition.reader import Reader
 from cardlens.recognition.recognizer import Recognizer
@@ -32,17 +34,27 @@ def open_detector(settings: Settings) -> Detector:
     return Detector(*_open_model(settings, "detector"))
 
 
-def open_recognizer(settings: Settings) -> Recognizer:
-    """Load models, calibration, card facts and reference database; raises `BadModel` or `BadReference`."""
+def open_recognizer(
+    settings: Settings, through: Callable[[Gallery], Gallery] = lambda whole: whole, *, calibrated: bool = True
+) -> Recognizer:
+    """Load models, calibration, card facts and reference database; raises `BadModel` or `BadReference`.
+
+    `through` may replace the database by a view of it: measurements leave cards out. Where there is no calibration
+    yet, `calibrated=False` opens a recognizer to fit one with: it is never sure of anything.
+    """
     embedder = open_embedder(settings)
-    database = ReferenceDatabase.open(settings.reference, embedder.digest, settings.threads)
+    database = through(ReferenceDatabase.open(settings.reference, embedder.digest, settings.threads))
     facts = bundled_facts()
     return Recognizer(
         detector=open_detector(settings),
         embedder=embedder,
         matcher=Matcher(database),
-        calibration=SightCalibration.open(settings.models / "calibration.json", embedder.digest),
+        calibration=_calibration(settings, embedder) if calibrated else SightCalibration({}),
         reader=Reader(facts, settings.threads),
         decider=Decider(database, facts),
         limits=Limits(settings.max_bytes, settings.max_pixels),
     )
+
+
+def _calibration(settings: Settings, embedder: Embedder) -> SightCalibration:
+    return SightCalibration.open(settings.models / "calibration.json", embedder.digest)

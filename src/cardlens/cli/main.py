@@ -7,7 +7,7 @@ from typing import Annotated
 import typer
 
 from cardlens import __version__
-from cardlens.cli import cards, console, doctor, identify, reference, train
+from cardlens.cli import cards, console, doctor, evaluate, identify, reference, train
 
 EXAMPLES = """\
 Examples:
@@ -50,6 +50,7 @@ app.command("identify", epilog=identify.EXAMPLES)(identify.identify)
 app.add_typer(reference.app, name="reference")
 app.command("cards", epilog=cards.EXAMPLES)(cards.cards)
 app.add_typer(train.app, name="train")
+app.command("evaluate", epilog=evaluate.EXAMPLES)(evaluate.evaluate)
 app.command("doctor", epilog=doctor.EXAMPLES)(doctor.doctor)
 
 

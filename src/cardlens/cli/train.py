@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 import typer
 
@@ -22,6 +23,10 @@ Examples:
   cardlens train detector --data cards/ --out runs/detector --minutes 60
 
   cardlens train detector --data cards/ --out runs/detector --resume
+
+  CARDLENS_MODELS=models/ cardlens train calibration --data cards/ --out models/calibration.json
+
+  cardlens train sheet --data cards/ --out sheet.jpg
 """
 
 app = typer.Typer(help="Train the models; needs the extra train.", no_args_is_help=True, epilog=EXAMPLES)
@@ -53,7 +58,7 @@ def embedder(
 
     settings = EmbedderSettings(**_given(seed=seed, steps=steps, minutes=minutes, threads=threads))
     _check(data, out, resume=resume)
-    _train(EmbedderRun(data, cache or out / "cache", out, settings), resume=resume)
+    _train(EmbedderRun(data, cache or out / "cache", out, settings), "embed", resume=resume)
 
 
 @app.command(epilog=EXAMPLES)
@@ -73,16 +78,59 @@ def detector(
 
     settings = DetectorSettings(**_given(seed=seed, steps=steps, minutes=minutes, threads=threads))
     _check(data, out, resume=resume)
-    _train(DetectorRun(data, cache or out / "cache", out, settings), resume=resume)
+    _train(DetectorRun(data, cache or out / "cache", out, settings), "detect", resume=resume)
+
+
+@app.command(epilog=EXAMPLES)
+def calibration(
+    data: Data,
+    out: Annotated[Path, typer.Option(metavar="FILE", help="Where to write the calibration.")],
+    cache: Cache = None,
+    scenes: Annotated[int, typer.Option(metavar="N", min=20, help="Number of photos to render.")] = 400,
+) -> None:
+    """Fit how sure a match is, on cards that the embedder was not trained on; for the models in CARDLENS_MODELS."""
+    extras.require("train", "cardlens train calibration")
+    from cardlens.assembly import open_recognizer
+    from cardlens.settings import Settings
+    from cardlens.training.embedder_training import split_scans
+    from cardlens.training.sight_calibration import calibrate
+    from cardlens.training.simulator.grounds import open_grounds
+    from cardlens.training.simulator.scans import open_scans
+
+    _check_data(data)
+    scans = open_scans(data, cache or out.parent / "cache")
+    recognizer = open_recognizer(Settings.from_environment(), calibrated=False)
+    calibrate(recognizer, scans, split_scans(scans), open_grounds(data / "backgrounds"), out, scenes)
+    console.stdout().print(f"{out}: calibration of sight", highlight=False, markup=False, soft_wrap=True)
+
+
+@app.command(epilog=EXAMPLES)
+def sheet(
+    data: Data,
+    out: Annotated[Path, typer.Option(metavar="FILE", help="Picture to write, such as sheet.jpg.")],
+    cache: Cache = None,
+    seed: Seed = None,
+) -> None:
+    """Write a contact sheet of what the simulator renders: look at it before you train."""
+    extras.require("train", "cardlens train sheet")
+    from cardlens.training.simulator.contact_sheet import write_contact_sheet
+
+    _check_data(data)
+    write_contact_sheet(data, cache or out.parent / "cache", out, seed or 1)
+    console.stdout().print(f"{out}: scenes and crops", highlight=False, markup=False, soft_wrap=True)
 
 
 def _given(**options: Any) -> dict[str, Any]:
     return {name: value for name, value in options.items() if value is not None}
 
 
-def _check(data: Path, out: Path, *, resume: bool) -> None:
+def _check_data(data: Path) -> None:
     if not (data / "scans").is_dir():
         raise CardlensError(f"{data}: has no folder scans; give the card data with --data")
+
+
+def _check(data: Path, out: Path, *, resume: bool) -> None:
+    _check_data(data)
     there = (out / "checkpoint.pt").exists()
     if there and not resume:
         raise CardlensError(f"{out}: holds a run already; go on with --resume or give another folder with --out")
@@ -90,8 +138,13 @@ def _check(data: Path, out: Path, *, resume: bool) -> None:
         raise CardlensError(f"{out}: has no checkpoint to resume from; leave out --resume")
 
 
-def _train(run: EmbedderRun | DetectorRun, *, resume: bool) -> None:
+def _train(run: EmbedderRun | DetectorRun, task: Literal["embed", "detect"], *, resume: bool) -> None:
+    from cardlens.export.models import export_run
+
     if resume:
         run.resume()
     weights = run.train()
-    console.stdout().print(f"{weights}: weights after {run.step} steps", highlight=False, markup=False, soft_wrap=True)
+    say = partial(console.stdout().print, highlight=False, markup=False, soft_wrap=True)
+    say(f"{weights}: weights after {run.step} steps")
+    spec = export_run(run.out, task, run.scans, run.grounds, run.out)
+    say(f"{run.out / spec.name}.onnx: INT8, {spec.digest[:12]}; beside it the same in fp32")

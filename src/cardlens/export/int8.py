@@ -31,7 +31,8 @@ def quantise(source: Path, target: Path, batches: Iterable[Floats], keep: Sequen
     """Write `target`: `source` with INT8 weights and activations.
 
     Args:
-        source, target: `.onnx` files.
+        source: fp32 `.onnx` file.
+        target: INT8 `.onnx` file to write.
         batches: calibration inputs, (n, 3, h, w) float32 as `prepare` makes them, of simulated photos.
         keep: parts of node names that stay fp32: outputs in pixels need more than 256 steps.
     """

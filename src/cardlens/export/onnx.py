@@ -48,7 +48,7 @@ def export_embedder(network: nn.Module, file: Path, size: int) -> None:
 
 
 def export_detector(network: nn.Module, file: Path, size: int) -> None:
-    """Write `batch` (1, 3, h, w) float32 -> `heat` (1, 1, h/8, w/8) and `corners` (1, 8, h/8, w/8); h, w of whole strides."""
+    """Write `batch` (1, 3, h, w) float32 -> `heat` (1, 1, h/8, w/8) and `corners` (1, 8, h/8, w/8)."""
     sides = {2: "h", 3: "w"}
     axes = {"batch": sides, "heat": {2: "h8", 3: "w8"}, "corners": {2: "h8", 3: "w8"}}
     _export(_Likelihood(network), file, (1, 3, size, size), ["heat", "corners"], axes)

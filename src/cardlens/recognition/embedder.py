@@ -25,6 +25,8 @@ class Embedder:
 
     def embed(self, crops: Sequence[Bytes]) -> Floats:
         """(height, width, 3) uint8 RGB crops of the spec's size -> (n, 768) float32, L2-normalised."""
-        parts = [self._runtime.run(prepare(crops[at : at + _AT_ONCE], self.spec))[0] for at in range(0, len(crops), _AT_ONCE)]
+        parts = [
+            self._runtime.run(prepare(crops[at : at + _AT_ONCE], self.spec))[0] for at in range(0, len(crops), _AT_ONCE)
+        ]
         vectors = np.concatenate(parts) if parts else np.zeros((0, 768), np.float32)
         return np.asarray(vectors / np.maximum(np.linalg.norm(vectors, axis=1, keepdims=True), 1e-9), np.float32)

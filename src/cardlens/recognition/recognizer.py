@@ -56,7 +56,7 @@ class Recognizer:
     ) -> None:
         """Take the parts; `cardlens.assembly.open_recognizer` puts them together from files."""
         self.detector, self.embedder, self.matcher = detector, embedder, matcher
-        self._calibration, self._reader, self._decider, self._limits = calibration, reader, decider, limits
+        self.calibration, self._reader, self._decider, self._limits = calibration, reader, decider, limits
 
     def name_cards(self, photo: Path, top: int = 5) -> PhotoAnswer:
         """Decode a photo and name its cards; raises `UnreadablePicture`."""
@@ -101,7 +101,7 @@ class Recognizer:
 
     def _seen(self, card: Found, crop: Bytes, artworks: list[Artwork]) -> Seen:
         sighting = Sighting(artworks, width(card.quad), sharpness(crop), card.score)
-        return Seen(card.quad, sighting, self._calibration.probability(sighting))
+        return Seen(card.quad, sighting, self.calibration.probability(sighting))
 
     def _read(self, picture: Picture, seen: list[Seen], photo: Path | None) -> list[Seen]:
         """Read the print of the cards for which it matters, from the whole photo if it was decoded smaller."""
@@ -123,5 +123,3 @@ def _in_photo(one: Seen, picture: Picture) -> Seen:
     """The same, its quad and width in pixels of the photo as shown."""
     sighting = replace(one.sighting, width=one.sighting.width / picture.scale)
     return replace(one, quad=(one.quad + 0.5) / picture.scale - 0.5, sighting=sighting)
-
-

@@ -72,6 +72,7 @@ class SightCalibration:
     """Logistic regression on `features`, fitted on cards and scenes that no training saw."""
 
     def __init__(self, coefficients: Mapping[str, float]) -> None:
+        """By name of the feature; none at all means that nothing is ever sure."""
         self._coefficients = coefficients
 
     @classmethod
@@ -83,12 +84,15 @@ class SightCalibration:
         except (OSError, ValueError, KeyError) as error:
             raise BadModel(f"{file}: no calibration ({error}); run `cardlens train calibration`") from error
         if made_for != model_digest:
-            raise BadModel(f"{file}: made for embedder {made_for[:12]}, running {model_digest[:12]}; run `cardlens train calibration`")
+            raise BadModel(
+                f"{file}: made for embedder {made_for[:12]}, running {model_digest[:12]}; "
+                "run `cardlens train calibration`"
+            )
         return cls(coefficients)
 
     def probability(self, seen: Sighting) -> float:
         """That the best artwork is the card's, 0..1."""
-        if not seen.artworks:
+        if not seen.artworks or not self._coefficients:
             return 0.0
         logit = sum(self._coefficients[name] * value for name, value in features(seen).items())
         return 1 / (1 + math.exp(-max(min(logit, 30.0), -30.0)))

@@ -19,7 +19,9 @@ class OnnxRuntime:
         try:
             weights = file.read_bytes()
         except OSError as error:
-            raise BadModel(f"{file}: cannot be read ({error.strerror}); reinstall cardlens or set CARDLENS_MODELS") from error
+            raise BadModel(
+                f"{file}: cannot be read ({error.strerror}); reinstall cardlens or set CARDLENS_MODELS"
+            ) from error
         if hashlib.sha256(weights).hexdigest() != spec.digest:
             raise BadModel(f"{file}: damaged or not the file its spec describes; reinstall cardlens or export it again")
         options = onnxruntime.SessionOptions()

@@ -82,7 +82,7 @@ class DepthwiseSame(nn.Conv2d):
             dtype = torch.get_autocast_dtype("cpu")
             input, weight = input.to(dtype), weight.to(dtype)  # noqa: A001
         padded = functional.pad(input, (*horizontal, *vertical)).contiguous(memory_format=torch.channels_last)
-        result: Tensor = _Depthwise.apply(padded, weight, stride)  # type: ignore[no-untyped-call]
+        result: Tensor = _Depthwise.apply(padded, weight, stride)
         return result
 
 

@@ -33,7 +33,9 @@ def contrastive(queries: Tensor, labels: Tensor, bank: Tensor, bank_labels: Tens
 
 
 def heat_loss(logits: Tensor, target: Tensor, care: Tensor) -> Tensor:
-    """Penalty-reduced focal loss of CenterNet (arXiv 1904.07850, equation 1), per card.
+    """Penalty-reduced focal loss of CenterNet (arXiv 1904.07850, equation 1), per card of each scene.
+
+    Scenes count alike: one large card is worth as much as a display of sixty.
 
     Args:
         logits: (n, 1, h, w).
@@ -44,16 +46,21 @@ def heat_loss(logits: Tensor, target: Tensor, care: Tensor) -> Tensor:
     centre = (target >= 0.999).float()
     hit = centre * (1 - chance) ** 2 * torch.log(chance)
     miss = (1 - centre) * (1 - target) ** 4 * chance**2 * torch.log(1 - chance)
-    return -((hit + miss) * care).sum() / centre.sum().clamp(min=1)
+    scenes = (1, 2, 3)
+    return (-((hit + miss) * care).sum(dim=scenes) / centre.sum(dim=scenes).clamp(min=1)).mean()
 
 
 def corner_loss(corners: Tensor, target: Tensor, weight: Tensor) -> Tensor:
     """Mean distance of corners in parts of the card's size (L1: of two readings, it settles on the likelier).
+
+    Scenes with cards count alike.
 
     Args:
         corners: (n, 8, h, w) offsets in pixels.
         target: (n, 8, h, w) true offsets.
         weight: (n, 1, h, w), 1 / size of the card in pixels near its centre, 0 elsewhere.
     """
-    cells = (weight > 0).sum().clamp(min=1)
-    return ((corners - target).abs().mean(dim=1, keepdim=True) * weight).sum() / cells
+    scenes = (1, 2, 3)
+    cells = (weight > 0).sum(dim=scenes)
+    apart = ((corners - target).abs().mean(dim=1, keepdim=True) * weight).sum(dim=scenes) / cells.clamp(min=1)
+    return apart.sum() / (cells > 0).sum().clamp(min=1)

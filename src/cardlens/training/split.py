@@ -6,10 +6,10 @@ import hashlib
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+import numpy as np
+
 from cardlens.reference.groups import signature, tied
 from cardlens.runtimes.base import Bytes
-
-import numpy as np
 
 # one old physical set and three Pocket sets, no picture of which any training has seen
 HELD_OUT_SETS = ("base2", "A3b", "B2b", "PROMO-B")

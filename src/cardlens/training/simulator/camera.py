@@ -36,10 +36,10 @@ def _expose(light: Floats, rng: np.random.Generator) -> Floats:
         mean = np.float32(light.mean())
         light = (light - mean) * np.float32(rng.uniform(0.55, 1.25)) + mean
     if rng.random() < 0.4:
-        grey = light.mean(axis=2, keepdims=True)
+        grey = light.mean(axis=2, keepdims=True, dtype=np.float32)
         light = grey + (light - grey) * np.float32(rng.uniform(0.4, 1.4))
     if rng.random() < 0.3:
-        light = 255 * (np.clip(light, 0, 255) / 255) ** np.float32(rng.uniform(0.6, 1.6))
+        light = np.asarray(255 * (np.clip(light, 0, 255) / 255) ** np.float32(rng.uniform(0.6, 1.6)), np.float32)
     return np.asarray(np.clip(light, 0, 255), np.float32)
 
 
@@ -52,7 +52,7 @@ def _blur(light: Floats, rng: np.random.Generator, softest: float) -> Floats:
     angle = rng.uniform(0, np.pi)
     reach = np.array([np.cos(angle), np.sin(angle)]) * (length - 1) / 2
     middle = (length - 1) / 2
-    start, end = (tuple(int(round(value)) for value in middle + sign * reach) for sign in (-1, 1))
+    start, end = (tuple(round(float(value)) for value in middle + sign * reach) for sign in (-1, 1))
     cv2.line(kernel, start, end, 1.0)
     return np.asarray(cv2.filter2D(light, -1, kernel / kernel.sum()), np.float32)
 

@@ -12,7 +12,7 @@ from cardlens.recognition.straighten import straighten
 from cardlens.runtimes.base import Bytes
 from cardlens.training.simulator.camera import finger, photograph
 from cardlens.training.simulator.grounds import draw_ground
-from cardlens.training.simulator.surfaces import Surface, card_surface
+from cardlens.training.simulator.surfaces import Pictures, Surface, card_surface
 
 SMALLEST, LARGEST = 50.0, 320.0
 
@@ -21,7 +21,7 @@ def photo_crop(
     scan: Bytes,
     rng: np.random.Generator,
     size: int,
-    neighbours: Sequence[Bytes] = (),
+    neighbours: Pictures = (),
     grounds: Sequence[Bytes] = (),
 ) -> Bytes:
     """Photograph `scan` (h, w, 3) and return the (size, size, 3) crop that a detector would have cut out."""
@@ -47,7 +47,9 @@ def _other_language(scan: Bytes, other: Bytes, rng: np.random.Generator) -> Byte
     top, bottom = int(scan.shape[0] * rng.uniform(0.52, 0.6)), int(scan.shape[0] * rng.uniform(0.8, 0.96))
     mixed[top:bottom] = other[top:bottom]
     if rng.random() < 0.5:
-        mixed[int(scan.shape[0] * 0.03) : int(scan.shape[0] * 0.1)] = other[int(scan.shape[0] * 0.03) : int(scan.shape[0] * 0.1)]
+        mixed[int(scan.shape[0] * 0.03) : int(scan.shape[0] * 0.1)] = other[
+            int(scan.shape[0] * 0.03) : int(scan.shape[0] * 0.1)
+        ]
     return mixed
 
 
@@ -78,7 +80,7 @@ def jitter(quad: Points, rng: np.random.Generator) -> Points:
     return np.asarray(quad + off + grow + rng.normal(0, 0.01, 2) * side, np.float32)
 
 
-def _lay_neighbours(canvas: Bytes, quad: Points, scans: Sequence[Bytes], rng: np.random.Generator) -> None:
+def _lay_neighbours(canvas: Bytes, quad: Points, scans: Pictures, rng: np.random.Generator) -> None:
     """Lay other cards beside the one in `quad`, as a binder page does."""
     across, down = quad[1] - quad[0], quad[3] - quad[0]
     gap = 1 + abs(rng.normal(0.03, 0.06))

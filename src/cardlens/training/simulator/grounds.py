@@ -7,6 +7,7 @@ from pathlib import Path
 
 import cv2
 import numpy as np
+import numpy.typing as npt
 
 from cardlens.recognition.picture import decode
 from cardlens.runtimes.base import Bytes
@@ -42,16 +43,18 @@ def _part(photo: Bytes, rng: np.random.Generator, height: int, width: int) -> By
     return np.asarray(cv2.resize(np.ascontiguousarray(part), (width, height), interpolation=cv2.INTER_LINEAR), np.uint8)
 
 
-def _colour(rng: np.random.Generator) -> np.ndarray[tuple[int], np.dtype[np.float64]]:
+def _colour(rng: np.random.Generator) -> npt.NDArray[np.float64]:
     """Any colour, but blacks, whites and browns more often, as tables and binders have them."""
     grey = rng.choice([15.0, 40.0, 128.0, 225.0, 250.0])
     saturation = rng.choice([0.0, 12.0, 60.0, 120.0])
-    return np.clip(grey + rng.normal(0, 1, 3) * saturation, 0, 255)
+    return np.asarray(np.clip(grey + rng.normal(0, 1, 3) * saturation, 0, 255))
 
 
 def _shade(rng: np.random.Generator, height: int, width: int) -> Bytes:
     line = ramp(height, width, rng.uniform(0, 2 * np.pi))[:, :, None]
-    return np.asarray(_colour(rng) * (1 - line) + (_colour(rng) if rng.random() < 0.4 else _colour(rng) * 0.8) * line).astype(np.uint8)
+    return np.asarray(
+        _colour(rng) * (1 - line) + (_colour(rng) if rng.random() < 0.4 else _colour(rng) * 0.8) * line
+    ).astype(np.uint8)
 
 
 def _grain(rng: np.random.Generator, height: int, width: int) -> Bytes:
@@ -74,8 +77,8 @@ def _pattern(rng: np.random.Generator, height: int, width: int) -> Bytes:
     picture[:] = _colour(rng)
     kind = rng.integers(0, 3)
     if kind == 0:
-        step = int(rng.integers(8, 80))
-        tiles = (np.add.outer(np.arange(height) // step, np.arange(width) // step) % 2).astype(bool)
+        side = int(rng.integers(8, 80))
+        tiles = (np.add.outer(np.arange(height) // side, np.arange(width) // side) % 2).astype(bool)
         picture[tiles] = _colour(rng)
     elif kind == 1:
         step = rng.uniform(6, 80)

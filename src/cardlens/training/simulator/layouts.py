@@ -21,6 +21,10 @@ def card_at(x: float, y: float, card_width: float, angle: float) -> Points:
     return np.asarray(corners @ turn + [x, y], np.float32)
 
 
+def _card_around(middle: npt.NDArray[np.float64], card_width: float, angle: float) -> Points:
+    return card_at(float(middle[0]), float(middle[1]), card_width, angle)
+
+
 def _turn(rng: np.random.Generator, spread: float = 0.12) -> float:
     """Mostly upright, sometimes sideways or upside down, sometimes any angle."""
     kind = rng.random()
@@ -88,10 +92,26 @@ def page(rng: np.random.Generator, size: int) -> list[Points]:
             place += split * (np.array([column, row]) // 3) + rng.normal(0, spread, 2) * card_width
             flat = card_at(place[0], place[1], card_width, rng.normal(0, spread))
             quads.append(np.asarray(flat @ matrix + size / 2 + shift, np.float32))
-    return quads
+    return quads or alone(rng, size)
 
 
-_PAGES = [(2, 2), (3, 3), (3, 3), (3, 3), (4, 3), (3, 4), (6, 3), (6, 6), (6, 6), (5, 4), (8, 5), (9, 6), (10, 6), (4, 1), (1, 3)]
+_PAGES = [
+    (2, 2),
+    (3, 3),
+    (3, 3),
+    (3, 3),
+    (4, 3),
+    (3, 4),
+    (6, 3),
+    (6, 6),
+    (6, 6),
+    (5, 4),
+    (8, 5),
+    (9, 6),
+    (10, 6),
+    (4, 1),
+    (1, 3),
+]
 
 
 def fan(rng: np.random.Generator, size: int) -> list[Points]:
@@ -100,13 +120,16 @@ def fan(rng: np.random.Generator, size: int) -> list[Points]:
     card_width = size * rng.uniform(0.15, 0.5)
     start, step, turn = rng.uniform(0.25, 0.6, 2) * size, rng.normal(0, 0.3, 2) * card_width, _turn(rng)
     bend = rng.normal(0, 0.12)
-    return [
-        card_at(*(start + step * place), card_width, turn + bend * place)  # type: ignore[misc]
-        for place in range(count)
-    ]
+    return [_card_around(start + step * place, card_width, turn + bend * place) for place in range(count)]
 
 
-LAYOUTS: tuple[tuple[Layout, float], ...] = ((alone, 0.24), (filling, 0.13), (scattered, 0.25), (page, 0.3), (fan, 0.08))
+LAYOUTS: tuple[tuple[Layout, float], ...] = (
+    (alone, 0.24),
+    (filling, 0.13),
+    (scattered, 0.25),
+    (page, 0.3),
+    (fan, 0.08),
+)
 
 
 def tilt(quads: list[Points], rng: np.random.Generator, size: int) -> list[Points]:

@@ -67,7 +67,9 @@ def open_scans(data: Path, cache: Path) -> Scans:
 def _find(data: Path) -> list[ScanRecord]:
     folders = [data / "scans", data / "unnamed", *sorted((data / "views").glob("*"))]
     records = [
-        ScanRecord(("unnamed-" if folder.name == "unnamed" else "") + file.stem, folder.name, str(file.relative_to(data)))
+        ScanRecord(
+            ("unnamed-" if folder.name == "unnamed" else "") + file.stem, folder.name, str(file.relative_to(data))
+        )
         for folder in folders
         for file in sorted(folder.glob("*.webp"))
     ]

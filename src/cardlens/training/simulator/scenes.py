@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 import cv2
 import numpy as np
+import numpy.typing as npt
 
 from cardlens.recognition.quad import CARD_ASPECT, Points, area, width
 from cardlens.runtimes.base import Bytes
@@ -14,7 +15,7 @@ from cardlens.training.simulator.camera import finger, photograph
 from cardlens.training.simulator.crops import at_width, place
 from cardlens.training.simulator.grounds import draw_ground
 from cardlens.training.simulator.layouts import LAYOUTS, alone, filling, scattered, tilt
-from cardlens.training.simulator.surfaces import Surface, card_back, card_surface, glare
+from cardlens.training.simulator.surfaces import Pictures, Surface, card_back, card_surface, glare
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,7 +35,7 @@ class Scene:
     cards: tuple[SeenCard, ...]
 
 
-def draw_scene(rng: np.random.Generator, size: int, scans: Sequence[Bytes], grounds: Sequence[Bytes]) -> Scene:
+def draw_scene(rng: np.random.Generator, size: int, scans: Pictures, grounds: Sequence[Bytes]) -> Scene:
     """Render a photo: with cards in one of the layouts, or (one in nine) with other things only."""
     canvas = draw_ground(rng, size, size, grounds)
     if rng.random() < 0.11:
@@ -48,7 +49,7 @@ def draw_scene(rng: np.random.Generator, size: int, scans: Sequence[Bytes], grou
 
 
 def render(
-    rng: np.random.Generator, canvas: Bytes, quads: list[Points], scans: Sequence[Bytes], grounds: Sequence[Bytes]
+    rng: np.random.Generator, canvas: Bytes, quads: list[Points], scans: Pictures, grounds: Sequence[Bytes]
 ) -> Scene:
     """Lay a random card into each quad, among other things and fingers, and photograph it all."""
     size = canvas.shape[0]
@@ -75,7 +76,7 @@ def render(
     return Scene(photograph(canvas, rng), cards)
 
 
-def _lay_finger(canvas: Bytes, owner: np.ndarray[tuple[int, int], np.dtype[np.int16]], quads: list[Points], rng: np.random.Generator) -> None:
+def _lay_finger(canvas: Bytes, owner: npt.NDArray[np.int16], quads: list[Points], rng: np.random.Generator) -> None:
     quad = quads[int(rng.integers(len(quads)))]
     tip = quad[int(rng.integers(4))] + rng.normal(0, 0.15, 2) * width(quad)
     before = canvas.copy()
@@ -104,7 +105,10 @@ def _other_quads(rng: np.random.Generator, size: int) -> list[Points]:
     layout = scattered if rng.random() < 0.6 else alone
     quads = layout(rng, size)[: int(rng.integers(1, 9))]
     shapes = rng.uniform(0.75, 1.35, len(quads))
-    return [np.asarray(quad.mean(axis=0) + (quad - quad.mean(axis=0)) * [shape, 1], np.float32) for quad, shape in zip(quads, shapes, strict=True)]
+    return [
+        np.asarray(quad.mean(axis=0) + (quad - quad.mean(axis=0)) * [shape, 1], np.float32)
+        for quad, shape in zip(quads, shapes, strict=True)
+    ]
 
 
 def _lay_others(canvas: Bytes, quads: list[Points], rng: np.random.Generator, grounds: Sequence[Bytes]) -> None:

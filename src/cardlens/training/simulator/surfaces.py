@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import cv2
 import numpy as np
 
 from cardlens.runtimes.base import Bytes, Floats
+
+# scans as a list, or as one array (n, h, w, 3)
+Pictures = Sequence[Bytes] | Bytes
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,7 +93,10 @@ def glare(pixels: Floats, rng: np.random.Generator, strength: float) -> Floats:
         light = np.zeros((height // 4, width // 4), np.float32)
         for _ in range(int(rng.integers(1, 4))):
             middle = (int(rng.integers(0, light.shape[1])), int(rng.integers(0, light.shape[0])))
-            axes = (int(rng.integers(2, max(light.shape[1] // 4, 3))), int(rng.integers(2, max(light.shape[0] // 5, 3))))
+            axes = (
+                int(rng.integers(2, max(light.shape[1] // 4, 3))),
+                int(rng.integers(2, max(light.shape[0] // 5, 3))),
+            )
             cv2.ellipse(light, middle, axes, float(rng.uniform(0, 180)), 0, 360, 1.0, -1)
         light = cv2.GaussianBlur(light, (0, 0), float(rng.uniform(1, 8)))
         light = cv2.resize(light, (width, height), interpolation=cv2.INTER_LINEAR)
@@ -98,9 +105,7 @@ def glare(pixels: Floats, rng: np.random.Generator, strength: float) -> Floats:
     return np.asarray(pixels * (1 - alpha) + tint * alpha, np.float32)
 
 
-def _plastic(
-    pixels: Floats, cover: Bytes, rng: np.random.Generator
-) -> tuple[Floats, Bytes, tuple[int, int, int, int]]:
+def _plastic(pixels: Floats, cover: Bytes, rng: np.random.Generator) -> tuple[Floats, Bytes, tuple[int, int, int, int]]:
     """Put the card into a sleeve, a pocket or a top-loader: haze over all, a rim around."""
     height, width = pixels.shape[:2]
     rim = rng.uniform(0.01, 0.09 if rng.random() < 0.7 else 0.2) * width
@@ -145,5 +150,3 @@ def card_back(rng: np.random.Generator, height: int, width: int) -> Bytes:
     border = tuple(int(channel) for channel in rng.integers(0, 256, 3))
     cv2.rectangle(picture, (0, 0), (width - 1, height - 1), border, int(width * rng.uniform(0.0, 0.1)) * 2 + 1)
     return picture
-
-
