@@ -41,7 +41,7 @@ def export_run(run: Path, task: Literal["embed", "detect"], scans: Scans, ground
         quantise(whole, small, _crop_batches(scans, grounds, spec), keep=("/head/",))
     else:
         export_detector(network, whole, size)
-        quantise(whole, small, _scene_batches(scans, grounds, spec), keep=("/heat/", "/reach/"))
+        quantise(whole, small, _scene_batches(scans, grounds, spec), keep=("/heat/", "/reach/", "/near/"))
     for file in (whole, small):
         _write_spec(file, spec)
     return ModelSpec.load(small.with_suffix(".json"))

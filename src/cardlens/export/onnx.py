@@ -11,6 +11,7 @@ from torch import Tensor, nn
 from torch.nn import functional
 
 OPSET = 17
+_MAPS = ("heat", "corners", "near")
 
 
 class _FixedSame(nn.Conv2d):
@@ -37,9 +38,9 @@ class _Likelihood(nn.Module):
         super().__init__()
         self.network = network
 
-    def forward(self, batch: Tensor) -> tuple[Tensor, Tensor]:
-        heat, corners = self.network(batch)
-        return torch.sigmoid(heat), corners
+    def forward(self, batch: Tensor) -> tuple[Tensor, Tensor, Tensor]:
+        heat, corners, near = self.network(batch)
+        return torch.sigmoid(heat), corners, near
 
 
 def export_embedder(network: nn.Module, file: Path, size: int) -> None:
@@ -48,10 +49,10 @@ def export_embedder(network: nn.Module, file: Path, size: int) -> None:
 
 
 def export_detector(network: nn.Module, file: Path, size: int) -> None:
-    """Write `batch` (1, 3, h, w) float32 -> `heat` (1, 1, h/8, w/8) and `corners` (1, 8, h/8, w/8)."""
+    """Write `batch` (1, 3, h, w) float32 -> `heat` (1, 1, h/8, w/8), `corners` and `near` (1, 8, h/8, w/8)."""
     sides = {2: "h", 3: "w"}
-    axes = {"batch": sides, "heat": {2: "h8", 3: "w8"}, "corners": {2: "h8", 3: "w8"}}
-    _export(_Likelihood(network), file, (1, 3, size, size), ["heat", "corners"], axes)
+    axes = {"batch": sides} | {name: {2: "h8", 3: "w8"} for name in _MAPS}
+    _export(_Likelihood(network), file, (1, 3, size, size), list(_MAPS), axes)
 
 
 def _export(

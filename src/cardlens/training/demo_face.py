@@ -205,4 +205,4 @@ def _foil(ground: Bytes, random: np.random.Generator) -> Bytes:
         at_x, at_y, size = int(random.integers(0, wide)), int(random.integers(0, high)), int(random.integers(3, 9))
         shone[max(at_y - size, 0) : at_y + size, at_x : at_x + 2] += 90
         shone[at_y : at_y + 2, max(at_x - size, 0) : at_x + size] += 90
-    return np.clip(shone, 0, 255).astype(np.uint8)
+    return np.asarray(np.clip(shone, 0, 255), np.uint8)

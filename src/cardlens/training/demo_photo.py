@@ -118,7 +118,7 @@ def _lay_down(scene: Floats, face: Bytes, matrix: Matrix, sleeved: bool) -> None
     halves = np.array([[1, 0, 0.5], [0, 1, 0.5], [0, 0, 1]])  # OpenCV counts pixels at their middles
     to_part = np.linalg.inv(halves) @ _moved(-left, -top) @ np.diag([_FINE, _FINE, 1.0]) @ matrix @ halves
     card = cv2.warpPerspective(face, to_part, (part.shape[1], part.shape[0])).astype(np.float32)
-    alpha = card[..., 3:] / 255
+    alpha = card[..., 3:] / np.float32(255)
     for x, y, blur, strength in ((6, 5, 3.0, 0.5), (22, 16, 16.0, 0.38)):
         part *= 1 - strength * _shadow(alpha[..., 0], x, y, blur)
     if sleeved:
@@ -160,7 +160,7 @@ def _exposed(scene: Floats, random: np.random.Generator) -> Bytes:
     small = cv2.resize(scene, (WIDTH, HEIGHT), interpolation=cv2.INTER_AREA)
     lit = cv2.GaussianBlur(small, (0, 0), 0.6) * light[..., None] * np.asarray([1.02, 1.0, 0.96], np.float32)
     noise = cv2.GaussianBlur(random.normal(0, 4, (HEIGHT, WIDTH, 3)).astype(np.float32), (0, 0), 0.7)
-    return np.clip(lit + noise, 0, 255).astype(np.uint8)
+    return np.asarray(np.clip(lit + noise, 0, 255), np.uint8)
 
 
 def truth(card_ids: Sequence[str], quads: Sequence[Quad], photo: str) -> dict[str, object]:

@@ -35,7 +35,8 @@ def landscape(scenery: Scenery, width: int, height: int, seed: int) -> Bytes:
         _hill(sketch, colour, 0.15 + 0.28 * depth, width / height, random)
     _drift(sketch, scenery.drifting, width / height, random)
     grain = random.normal(0, 3.5, (height, width, 1)).astype(np.float32)
-    return np.clip(sketch.pixels + cv2.GaussianBlur(grain, (0, 0), 0.8)[..., None], 0, 255).astype(np.uint8)
+    grainy = sketch.pixels + cv2.GaussianBlur(grain, (0, 0), 0.8)[..., None]
+    return np.asarray(np.clip(grainy, 0, 255), np.uint8)
 
 
 def _sky(colours: tuple[Colour, Colour], width: int, height: int) -> Bytes:
@@ -46,7 +47,9 @@ def _sky(colours: tuple[Colour, Colour], width: int, height: int) -> Bytes:
 
 def _hill(sketch: Sketch, colour: Colour, top: float, reach: float, random: np.random.Generator) -> None:
     x = np.linspace(-reach, reach, 90)
-    waves = sum(random.uniform(0.02, 0.1) * np.sin(x * random.uniform(1, 6) + random.uniform(0, 6.3)) for _ in range(4))
+    waves = np.zeros_like(x)
+    for _ in range(4):
+        waves += random.uniform(0.02, 0.1) * np.sin(x * random.uniform(1, 6) + random.uniform(0, 6.3))
     ridge = [(float(at), float(high)) for at, high in zip(x, top + waves, strict=True)]
     sketch.fill(sharp(*ridge, (reach, 1.1), (-reach, 1.1)), colour, shade=0.4)
     for _ in range(14):

@@ -96,8 +96,8 @@ def _mask(curve: Curve, width: int, height: int) -> Floats:
     """How much of each pixel lies in the curve, 0..1."""
     mask = np.zeros((height, width), np.uint8)
     cv2.fillPoly(mask, [_fixed(curve)], 255, cv2.LINE_AA, _SUBPIXEL)
-    return mask.astype(np.float32) / 255
+    return mask.astype(np.float32) / np.float32(255)
 
 
 def _fixed(curve: Curve) -> npt.NDArray[np.int32]:
-    return np.round(curve * 2**_SUBPIXEL).astype(np.int32)
+    return np.asarray(np.round(curve * 2**_SUBPIXEL), np.int32)

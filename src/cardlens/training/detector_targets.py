@@ -14,6 +14,8 @@ from cardlens.training.simulator.scenes import SeenCard
 
 # less of a card in sight is not asked for, and not punished
 _ENOUGH = 0.35
+# as a share of the card's size: how far from a corner it is asked where the corner is
+_AROUND = 0.22
 
 
 def centre_of(quad: Points) -> tuple[float, float]:
@@ -50,3 +52,22 @@ def targets(cards: Sequence[SeenCard], size: int) -> tuple[Floats, Floats, Float
         corners[1::2, near] = card.quad[:, 1, None] - y[near]
     care[heat > 0.5] = 1
     return heat[None], care[None], corners, weight[None]
+
+
+def near_targets(cards: Sequence[SeenCard], size: int) -> tuple[Floats, Floats]:
+    """Return where the nearest corner of each kind is, (8, g, g) in pixels, and weight (4, g, g), 0 far from any."""
+    grid = size // _STRIDE
+    offsets, weight = np.zeros((8, grid, grid), np.float32), np.zeros((4, grid, grid), np.float32)
+    closest = np.full((4, grid, grid), np.inf, np.float32)
+    rows, columns = np.mgrid[0:grid, 0:grid].astype(np.float32)
+    x, y = columns * _STRIDE + _STRIDE / 2 - 0.5, rows * _STRIDE + _STRIDE / 2 - 0.5
+    for card in (card for card in cards if card.visible >= _ENOUGH):
+        reach = float(np.sqrt(area(card.quad)))
+        for kind, (corner_x, corner_y) in enumerate(card.quad):
+            far = np.hypot(x - corner_x, y - corner_y)
+            here = (far < closest[kind]) & (far <= max(_AROUND * reach, 1.5 * _STRIDE))
+            closest[kind, here] = far[here]
+            weight[kind, here] = 1 / reach
+            offsets[2 * kind, here] = corner_x - x[here]
+            offsets[2 * kind + 1, here] = corner_y - y[here]
+    return offsets, weight
