@@ -4,7 +4,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from cardlens.recognition.picture import decode
@@ -48,6 +48,7 @@ def test_blank_pictures_are_alike_and_not_an_error() -> None:
     assert groups_of(one=blank, other=blank) == [["one", "other"]]
 
 
+@settings(deadline=None)
 @given(st.lists(st.lists(st.sampled_from("abcdefgh"), min_size=1, max_size=3), max_size=8))
 def test_merged_groups_are_the_connected_parts(links: list[list[str]]) -> None:
     groups = merge(links)

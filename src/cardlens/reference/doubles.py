@@ -4,16 +4,18 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
+from itertools import combinations
 
 import numpy as np
 import numpy.typing as npt
 
+from cardlens.recognition.names import face_name
 from cardlens.reference.files import Vectors
 from cardlens.reference.groups import merge
 
 # The same picture saved twice gives more; a reprint of it with another text gives less.
 _SAME_PICTURE = 0.999
-_BLOCK = 1024
+_BLOCK = 512
 
 
 def placeholders(embeddings: Vectors, card_ids: Sequence[str], names: Mapping[str, str]) -> list[list[str]]:
@@ -24,12 +26,13 @@ def placeholders(embeddings: Vectors, card_ids: Sequence[str], names: Mapping[st
         card_ids: of each row.
         names: by card id; an id without a name is no witness.
     """
-    links = [
-        (card_ids[one], card_ids[other])
-        for one, other in same_pictures(embeddings)
-        if _differ(names.get(card_ids[one]), names.get(card_ids[other]))
-    ]
-    return merge(links)
+    groups = []
+    for rows in merge(same_pictures(embeddings)):
+        ids = sorted({card_ids[row] for row in rows})
+        known = {face_name(names[card_id]) for card_id in ids if card_id in names}
+        if any(_differ(one, other) for one, other in combinations(sorted(known), 2)):
+            groups.append(ids)
+    return merge(groups)
 
 
 def repeated_rows(embeddings: Vectors, card_ids: Sequence[str]) -> list[int]:
@@ -44,17 +47,16 @@ def repeated_rows(embeddings: Vectors, card_ids: Sequence[str]) -> list[int]:
 
 
 def same_pictures(embeddings: Vectors) -> Iterator[tuple[int, int]]:
-    """Yield the pairs of rows whose embeddings are all but equal."""
+    """Yield (row, the first row whose embedding is all but equal) for each row that has an equal one before it."""
     matrix = np.asarray(embeddings, np.float32)
     for start in range(0, len(matrix), _BLOCK):
-        block = matrix[start : start + _BLOCK] @ matrix[start:].T
-        rows, columns = np.nonzero(np.triu(block >= _SAME_PICTURE, 1))
-        yield from zip((rows + start).tolist(), (columns + start).tolist(), strict=True)
+        stop = min(start + _BLOCK, len(matrix))
+        equal = np.tril(matrix[start:stop] @ matrix[:stop].T >= _SAME_PICTURE, start - 1)
+        first = equal.argmax(axis=1)
+        rows = np.flatnonzero(equal[np.arange(stop - start), first])
+        yield from zip((rows + start).tolist(), first[rows].tolist(), strict=True)
 
 
-def _differ(one: str | None, other: str | None) -> bool:
-    return one is not None and other is not None and _plain(one) != _plain(other)
-
-
-def _plain(name: str) -> str:
-    return "".join(letter for letter in name.casefold() if letter.isalnum())
+def _differ(one: str, other: str) -> bool:
+    """Tell whether two names are of different cards: catalogues call one card "Fire Energy" and "Basic Fire Energy"."""
+    return one not in other and other not in one

@@ -9,8 +9,10 @@ less; basic energies of two colours 0.88, but 21 in colour, where sheens reach 6
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from typing import TypeVar
 
 import numpy as np
 import numpy.typing as npt
@@ -19,13 +21,16 @@ from cardlens.recognition.raster import resize, resize_values
 from cardlens.runtimes.base import Bytes, Floats
 
 Signatures = npt.NDArray[np.int8]
+Places = npt.NDArray[np.intp]
+Member = TypeVar("Member", str, int)
 
 _THUMBNAIL = (128, 176)
 _LUMA = np.array([0.299, 0.587, 0.114], np.float32)
 _ALIKE = 0.88
 _COLOUR_DIFFERENCE = 8.0
 _COLOURS = (3, 4)
-_BLOCK = 1024
+_BLOCK = 256
+_MOST_PAIRS = 64
 _REACH = 5
 _BLUR = np.exp(-0.5 * (np.arange(-_REACH, _REACH + 1, dtype=np.float32) / 1.5) ** 2)
 _BLUR /= _BLUR.sum()
@@ -82,23 +87,36 @@ def tied(signatures: Signatures, ids: Sequence[str]) -> list[list[str]]:
 
 
 def alike(ones: Signatures, others: Signatures) -> Iterator[tuple[int, int]]:
-    """Yield the pairs (row of `ones`, row of `others`) whose pictures look alike."""
-    zones = [(_unit(ones, zone), _unit(others, zone).T, zone.offset) for zone in (_PICTURE, _TITLE, _TEXT)]
+    """Yield pairs (row of `ones`, row of `others`) whose pictures look alike: for each row, the first 64."""
+    zones = [(_unit(ones, zone), _unit(others, zone).T, zone.offset) for zone in _ZONES]
     for start in range(0, len(ones), _BLOCK):
         rows, columns = _candidates(start, zones)
         apart = np.abs(_colour_part(ones)[rows] - _colour_part(others)[columns]).mean(axis=1)
         near = apart <= _COLOUR_DIFFERENCE
-        yield from zip(rows[near].tolist(), columns[near].tolist(), strict=True)
+        rows, columns = _first_of_each(rows[near], columns[near])
+        yield from zip(rows.tolist(), columns.tolist(), strict=True)
 
 
-def merge(links: Iterable[Sequence[str]]) -> list[list[str]]:
-    """Join overlapping groups; groups of one id vanish. Each group and the list of groups is sorted."""
-    group_of: dict[str, set[str]] = {}
+def merge(links: Iterable[Sequence[Member]]) -> list[list[Member]]:
+    """Join overlapping groups; groups of one vanish. Each group and the list of groups is sorted."""
+    parent: dict[Member, Member] = {}
     for link in links:
-        joined = set(link).union(*(group_of[card_id] for card_id in link if card_id in group_of))
-        group_of.update(dict.fromkeys(joined, joined))
-    distinct = {id(group): group for group in group_of.values() if len(group) > 1}
-    return sorted(sorted(group) for group in distinct.values())
+        root = _root(parent, link[0])
+        for other in link[1:]:
+            parent[_root(parent, other)] = root
+    members: dict[Member, list[Member]] = defaultdict(list)
+    for member in sorted(parent):
+        members[_root(parent, member)].append(member)
+    return sorted(group for group in members.values() if len(group) > 1)
+
+
+def _root(parent: dict[Member, Member], member: Member) -> Member:
+    """Follow the links of a member to the one that stands for its group, and shorten the way for the next time."""
+    parent.setdefault(member, member)
+    while parent[member] != member:
+        parent[member] = parent[parent[member]]
+        member = parent[member]
+    return member
 
 
 def _cells(detail: Floats, zone: _Zone) -> Signatures:
@@ -136,14 +154,16 @@ def _unit(signatures: Signatures, zone: _Zone) -> Floats:
     return np.asarray(part / np.linalg.norm(part, axis=1, keepdims=True), np.float32)
 
 
-def _candidates(
-    start: int, zones: list[tuple[Floats, Floats, float]]
-) -> tuple[npt.NDArray[np.intp], npt.NDArray[np.intp]]:
-    """Pairs of a block of rows that are alike in all zones; the first, compared in full, leaves few for the rest."""
-    (ones, others, offset), *rest = zones
-    rows, columns = np.nonzero(ones[start : start + _BLOCK] @ others >= _ALIKE - offset)
-    rows = rows + start
-    for left, right, shift in rest:
-        keep = np.einsum("ij,ij->i", left[rows], right.T[columns]) >= _ALIKE - shift
-        rows, columns = rows[keep], columns[keep]
-    return rows, columns
+def _first_of_each(rows: Places, columns: Places) -> tuple[Places, Places]:
+    """Keep the first pairs of each row: where thousands are one picture, all link to the same few."""
+    place_in_row = np.arange(len(rows)) - np.searchsorted(rows, rows)
+    keep = place_in_row < _MOST_PAIRS
+    return rows[keep], columns[keep]
+
+
+def _candidates(start: int, zones: list[tuple[Floats, Floats, float]]) -> tuple[Places, Places]:
+    """Pairs of a block of rows that are alike in all zones."""
+    block = slice(start, start + _BLOCK)
+    alike_in = (ones[block] @ others >= _ALIKE - offset for ones, others, offset in zones)
+    rows, columns = np.nonzero(np.logical_and.reduce(list(alike_in)))
+    return rows + start, columns
