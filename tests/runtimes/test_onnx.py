@@ -1,0 +1,84 @@
+from __future__ import annotations
+
+import hashlib
+from pathlib import Path
+
+import numpy as np
+import onnx
+import pytest
+from onnx import TensorProto, helper
+
+from cardlens.errors import BadModel
+from cardlens.runtimes.base import ModelSpec
+from cardlens.runtimes.onnx import OnnxRuntime
+
+
+def doubling_model(file: Path) -> bytes:
+    """Write a model that says twice its input, and its input."""
+    sides: list[str | int | None] = ["n", 3, "h", "w"]
+    graph = helper.make_graph(
+        [helper.make_node("Add", ["batch", "batch"], ["twice"]), helper.make_node("Identity", ["batch"], ["once"])],
+        "doubling",
+        [helper.make_tensor_value_info("batch", TensorProto.FLOAT, sides)],
+        [helper.make_tensor_value_info(name, TensorProto.FLOAT, sides) for name in ("twice", "once")],
+    )
+    model = helper.make_model(graph, opset_imports=[helper.make_opsetid("", 17)], ir_version=8)
+    onnx.checker.check_model(model)
+    content: bytes = model.SerializeToString()
+    file.write_bytes(content)
+    return content
+
+
+def spec_of(content: bytes) -> ModelSpec:
+    digest = hashlib.sha256(content).hexdigest()
+    return ModelSpec("doubling", "embed", 4, 4, (0.0, 0.0, 0.0), (1.0, 1.0, 1.0), 1, digest)
+
+
+def test_a_model_says_all_its_outputs(tmp_path: Path) -> None:
+    runtime = OnnxRuntime(tmp_path / "model.onnx", spec_of(doubling_model(tmp_path / "model.onnx")), threads=1)
+    batch = np.random.default_rng(0).normal(size=(2, 3, 5, 7)).astype(np.float32)
+    twice, once = runtime.run(batch)
+    np.testing.assert_array_equal(twice, batch * 2)
+    np.testing.assert_array_equal(once, batch)
+
+
+def test_a_missing_file_is_said_with_its_place(tmp_path: Path) -> None:
+    with pytest.raises(BadModel, match=r"model\.onnx: cannot be read"):
+        OnnxRuntime(tmp_path / "model.onnx", spec_of(b""))
+
+
+def test_a_folder_in_its_place_is_refused(tmp_path: Path) -> None:
+    with pytest.raises(BadModel, match="cannot be read"):
+        OnnxRuntime(tmp_path, spec_of(b""))
+
+
+def test_another_file_than_the_spec_describes_is_refused(tmp_path: Path) -> None:
+    doubling_model(tmp_path / "model.onnx")
+    with pytest.raises(BadModel, match="not the file its spec describes") as refused:
+        OnnxRuntime(tmp_path / "model.onnx", spec_of(b"another"))
+    assert "\n" not in str(refused.value)
+
+
+def test_a_flipped_bit_is_noticed(tmp_path: Path) -> None:
+    content = doubling_model(tmp_path / "model.onnx")
+    damaged = bytearray(content)
+    damaged[len(damaged) // 2] ^= 1
+    (tmp_path / "model.onnx").write_bytes(damaged)
+    with pytest.raises(BadModel, match="damaged"):
+        OnnxRuntime(tmp_path / "model.onnx", spec_of(content))
+
+
+@pytest.mark.parametrize("content", [b"", b"garbage\nin two lines", bytes(range(256)) * 8])
+def test_garbage_with_the_right_digest_is_refused_in_one_line(tmp_path: Path, content: bytes) -> None:
+    (tmp_path / "model.onnx").write_bytes(content)
+    with pytest.raises(BadModel, match="onnxruntime cannot load it") as refused:
+        OnnxRuntime(tmp_path / "model.onnx", spec_of(content))
+    assert "\n" not in str(refused.value)
+
+
+def test_a_cut_off_model_is_refused_in_one_line(tmp_path: Path) -> None:
+    content = doubling_model(tmp_path / "model.onnx")[:-20]
+    (tmp_path / "model.onnx").write_bytes(content)
+    with pytest.raises(BadModel, match=r"model\.onnx") as refused:
+        OnnxRuntime(tmp_path / "model.onnx", spec_of(content))
+    assert "\n" not in str(refused.value)
