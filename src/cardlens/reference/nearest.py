@@ -114,7 +114,8 @@ def search_index(index: Index, embeddings: Vectors, vectors: Floats, k: int, thr
 
 def _candidates(index: Index, vectors: Floats, count: int, threads: int) -> npt.NDArray[np.intp] | None:
     """(n, `count`) rows; None where the graph gave fewer, which happens where many rows are the same."""
-    matches = index.search(vectors, count, threads=threads)
+    # Threads are started for every call: for one vector that takes longer than it saves.
+    matches = index.search(vectors, count, threads=threads if len(vectors) > 1 else 1)
     rows = np.atleast_2d(matches.keys).astype(np.intp)
     found = int(matches.counts.min()) if isinstance(matches, BatchMatches) else rows.shape[1]
     return rows if found == count else None
