@@ -21,9 +21,9 @@ _SET = {"id": SET_ID, "name": "cardlens demo", "series": "Demo", "printedTotal":
 
 
 def draw_demo_cards(folder: Path) -> list[Path]:
-    """Write the cards as `demo-1.webp` …, and what is known of them as `demo-metadata.json` and `demo-set.json`."""
-    folder.mkdir(parents=True, exist_ok=True)
-    files = [folder / f"{card.card_id}.webp" for card in CARDS]
+    """Write the cards as `cards/demo-1.webp` …, and what is known of them as `demo-metadata.json` and `demo-set.json`."""
+    (folder / "cards").mkdir(parents=True, exist_ok=True)
+    files = [folder / "cards" / f"{card.card_id}.webp" for card in CARDS]
     for card, file in zip(CARDS, files, strict=True):
         Image.fromarray(draw_face(card)).save(file, "WEBP", quality=46, method=6)
     _write_list(folder / "demo-metadata.json", [card.record() for card in CARDS])
@@ -34,7 +34,7 @@ def draw_demo_cards(folder: Path) -> list[Path]:
 def draw_demo_photo(folder: Path, file: Path) -> None:
     """Photograph nine of the cards in `folder`; writes `file` (JPEG), and `demo-truth.json` into `folder`."""
     card_ids = [f"{SET_ID}-{place.number}" for place in PLACES]
-    faces = [np.asarray(Image.open(folder / f"{card_id}.webp").convert("RGBA")) for card_id in card_ids]
+    faces = [np.asarray(Image.open(folder / "cards" / f"{card_id}.webp").convert("RGBA")) for card_id in card_ids]
     pixels, quads = draw_photo({place.number: face for place, face in zip(PLACES, faces, strict=True)})
     Image.fromarray(pixels).save(file, "JPEG", quality=76, optimize=True)
     shown = truth(card_ids, quads, file.name)

@@ -7,6 +7,7 @@ import shutil
 import tempfile
 from collections.abc import Callable, Iterator
 from dataclasses import asdict, dataclass, replace
+from itertools import chain
 from pathlib import Path
 from typing import Any
 
@@ -17,7 +18,7 @@ from cardlens.assembly import open_embedder, open_recognizer
 from cardlens.errors import UnreadablePicture
 from cardlens.recognition.answer import Answer, PhotoAnswer
 from cardlens.recognition.facts import bundled_facts
-from cardlens.recognition.picture import Picture
+from cardlens.recognition.picture import Picture, decode
 from cardlens.recognition.quad import iou, width
 from cardlens.recognition.recognizer import Recognizer
 from cardlens.reference.catalogue import Catalogue
@@ -25,6 +26,7 @@ from cardlens.reference.database import ReferenceDatabase
 from cardlens.reference.edit import Change, add, remove
 from cardlens.runtimes.base import Bytes
 from cardlens.settings import Settings
+from cardlens.training import speed
 from cardlens.training.embedder_training import split_scans
 from cardlens.training.left_out import LeftOut
 from cardlens.training.reading_photos import legible_scans, load_rgb, photograph
@@ -36,7 +38,7 @@ from cardlens.training.split import Split, set_of
 from cardlens.training.trial_scenes import IN_SIGHT, trial_scenes
 
 SEED = 2026
-_SURE = 0.9
+_SURE, _FEW = 0.9, 9
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,6 +76,7 @@ class Evaluation:
             self.cards_read,
             self.added_sets,
             self.calibration,
+            self.speed,
         ]
         for part in parts:
             yield from part()
@@ -195,6 +198,21 @@ class Evaluation:
             "<= 5 %",
             sum(rash) <= 0.05 * len(rash),
         )
+
+    def speed(self) -> Iterator[Figure]:
+        """Medians on this machine; they mean something only where nothing else runs."""
+        page = self._data / "photos" / "binder-jp151-1-36.jpg"
+        few = next(scene for scene in trial_scenes(self._scans, self._grounds, 50, SEED) if len(scene.cards) == _FEW)
+        one = decode(self._data / "photos" / "magmar-tilt-left.jpg", at_least=None).pixels
+        with tempfile.TemporaryDirectory() as folder:
+            parts = [
+                speed.stages(self._recognizer, few.pixels, decode(page).pixels),
+                speed.photos(self._recognizer, one, page, Path(folder)),
+                speed.cold_start(self._data / "photos" / "mewtwo.jpg"),
+            ]
+            for each in chain.from_iterable(parts):
+                what, limit = each.what, f"<= {each.limit:g} {each.unit}"
+                yield Figure(what, f"{each.value:.3g} {each.unit}", limit, each.value <= each.limit)
 
     def _truth(self) -> dict[str, list[str]]:
         record = json.loads((self._data / "photos" / "truth.json").read_text(encoding="utf-8"))

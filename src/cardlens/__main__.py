@@ -1,0 +1,5 @@
+"""`python -m cardlens`."""
+
+from cardlens.cli.main import main
+
+main()
