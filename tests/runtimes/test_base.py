@@ -25,6 +25,11 @@ def test_a_missing_spec_is_said_with_its_place(tmp_path: Path) -> None:
         ModelSpec.load(tmp_path / "tiny.json")
 
 
+def test_a_folder_in_its_place_is_refused(tmp_path: Path) -> None:
+    with pytest.raises(BadModel, match="cannot be read"):
+        ModelSpec.load(tmp_path)
+
+
 @pytest.mark.parametrize(
     "content",
     [

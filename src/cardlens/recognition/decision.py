@@ -95,7 +95,7 @@ class Decider:
         cards = [self._facts.get(card_id) for card_id in card_ids]
         known = [card for card in cards if card is not None]
         if reading is None or len(known) < len(card_ids) or len(card_ids) < 2:
-            return [1 / len(card_ids)] * len(card_ids)
+            return [1 / len(card_ids) for _ in card_ids]
         return disambiguate(reading, known)
 
     def _answer(self, seen: Seen, printings: tuple[Printing, ...], artwork: float, source: str) -> Answer:

@@ -68,6 +68,9 @@ def features(seen: Sighting) -> dict[str, float]:
     }
 
 
+_NAMES = set(features(Sighting((), 0.0, 0.0, 0.0)))
+
+
 class SightCalibration:
     """Logistic regression on `features`, fitted on cards and scenes that no training saw."""
 
@@ -81,11 +84,13 @@ class SightCalibration:
         try:
             record = json.loads(file.read_text(encoding="utf-8"))
             made_for, coefficients = record["model_digest"], record["coefficients"]
-        except (OSError, ValueError, KeyError) as error:
+        except (OSError, ValueError, KeyError, TypeError) as error:
             raise BadModel(f"{file}: no calibration ({error}); run `cardlens train calibration`") from error
+        if set(coefficients) != _NAMES:
+            raise BadModel(f"{file}: of another version of cardlens; run `cardlens train calibration`")
         if made_for != model_digest:
             raise BadModel(
-                f"{file}: made for embedder {made_for[:12]}, running {model_digest[:12]}; "
+                f"{file}: made for embedder {str(made_for)[:12]}, running {model_digest[:12]}; "
                 "run `cardlens train calibration`"
             )
         return cls(coefficients)

@@ -47,6 +47,10 @@ class ModelSpec:
             return cls(**record)
         except FileNotFoundError:
             raise BadModel(f"{file}: no model spec here; reinstall cardlens or set CARDLENS_MODELS") from None
+        except OSError as error:
+            raise BadModel(
+                f"{file}: cannot be read ({error.strerror}); reinstall cardlens or set CARDLENS_MODELS"
+            ) from error
         except (ValueError, TypeError, KeyError) as error:
             raise BadModel(f"{file}: not a model spec ({error}); export the model again") from error
 

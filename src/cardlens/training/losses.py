@@ -62,6 +62,6 @@ def corner_loss(corners: Tensor, target: Tensor, weight: Tensor) -> Tensor:
     """
     scenes = (1, 2, 3)
     cells = (weight > 0).sum(dim=scenes)
-    off = (corners - target).abs().unflatten(1, (weight.shape[1], -1)).mean(dim=2)
-    apart = (off * weight).sum(dim=scenes) / cells.clamp(min=1)
+    off = (corners - target).abs().reshape(len(corners), weight.shape[1], -1, *corners.shape[2:]).mean(dim=2)
+    apart: Tensor = (off * weight).sum(dim=scenes) / cells.clamp(min=1)
     return apart.sum() / (cells > 0).sum().clamp(min=1)

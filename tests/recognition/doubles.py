@@ -1,0 +1,111 @@
+"""Test doubles of the main path: models that know the answer, a gallery of a few rows, a reader that was told."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from cardlens.recognition.detector import CLOSE_LOOK, GLANCE
+from cardlens.recognition.quad import Points
+from cardlens.recognition.reader import Reader
+from cardlens.recognition.reading import Reading
+from cardlens.runtimes.base import Bytes, Floats, ModelSpec
+from cardlens.training.detector_targets import near_targets, targets
+from cardlens.training.simulator.scenes import SeenCard
+
+PLAIN = ((0.0, 0.0, 0.0), (1.0, 1.0, 1.0))
+DETECTOR_SPEC = ModelSpec("knowing", "detect", 512, 512, *PLAIN, stride=32, digest="d" * 64)
+EMBEDDER_SPEC = ModelSpec("colours", "embed", 64, 64, *PLAIN, stride=1, digest="e" * 64)
+
+
+class KnowingDetector:
+    """A detector's network that was told where the cards of a photo, (width, height) pixels, are."""
+
+    def __init__(self, quads: Sequence[Points], photo: tuple[int, int]) -> None:
+        self._quads, self._photo = quads, photo
+        self.shapes: list[tuple[int, ...]] = []
+
+    def run(self, batch: Floats) -> list[Floats]:
+        """Maps of the cards, as the network was asked to draw them in training."""
+        self.shapes.append(batch.shape)
+        rows, columns = batch.shape[2] // 8, batch.shape[3] // 8
+        cards = [SeenCard(self._fitted(quad, batch.shape[2:]), 0, 1.0) for quad in self._quads]
+        side = max(batch.shape[2:])
+        heat, _, corners, _ = targets(cards, side)
+        near, _ = near_targets(cards, side)
+        return [np.ascontiguousarray(part[None, :, :rows, :columns]) for part in (heat, corners, near)]
+
+    def _fitted(self, quad: Points, shape: tuple[int, ...]) -> Points:
+        """The quad in pixels of the look that gives an input of this shape."""
+        for longest in (GLANCE, CLOSE_LOOK):
+            scale = min(longest / max(self._photo), 2.0)
+            size = [max(round(side * scale), 1) for side in self._photo]
+            if (-(-size[1] // 32) * 32, -(-size[0] // 32) * 32) == shape:
+                ratio = np.array([size[0] / self._photo[0], size[1] / self._photo[1]])
+                return np.asarray((quad + 0.5) * ratio - 0.5, np.float32)
+        raise AssertionError(f"an input of {shape} is no look at a photo of {self._photo}")
+
+
+class ColourNetwork:
+    """An embedder's network that only looks at colours: 16 x 16 cells of RGB are 768 numbers."""
+
+    def __init__(self) -> None:
+        self.batches: list[int] = []
+
+    def run(self, batch: Floats) -> list[Floats]:
+        """(n, 3, 64, 64) -> (n, 768), not normalised."""
+        self.batches.append(len(batch))
+        cells = batch.reshape(len(batch), 3, 16, 4, 16, 4).mean(axis=(3, 5))
+        return [(cells - cells.mean(axis=(1, 2, 3), keepdims=True)).reshape(len(batch), 768)]
+
+
+@dataclass(frozen=True)
+class FewRows:
+    """Search results."""
+
+    rows: npt.NDArray[np.intp]
+    similarities: Floats
+
+
+class SmallGallery:
+    """A reference database of a few rows in memory; every row is compared."""
+
+    def __init__(
+        self,
+        card_ids: Sequence[str],
+        vectors: Floats | None = None,
+        groups: Sequence[tuple[str, ...]] = (),
+        languages: Sequence[str] | None = None,
+    ) -> None:
+        self.card_ids = card_ids
+        self.languages: Sequence[str] = languages or ["en"] * len(card_ids)
+        self._vectors = np.zeros((len(card_ids), 768), np.float32) if vectors is None else vectors
+        self._groups = {card_id: group for group in groups for card_id in group}
+
+    def search(self, vectors: Floats, k: int) -> FewRows:
+        similarities = vectors @ self._vectors.T
+        rows = np.argsort(-similarities, axis=1, kind="stable")[:, :k]
+        return FewRows(rows, np.take_along_axis(similarities, rows, axis=1))
+
+    def metadata(self, card_id: str) -> Mapping[str, Any]:
+        set_id, _, number = card_id.rpartition("-")
+        return {"name": f"Card {number}", "set_id": set_id, "set_name": f"Set {set_id}", "number": number}
+
+    def printings(self, card_id: str) -> tuple[str, ...]:
+        return self._groups.get(card_id, (card_id,))
+
+
+class ToldReader(Reader):
+    """A reader that was told what stands on every card; it keeps what it was asked."""
+
+    def __init__(self, reading: Reading) -> None:
+        self._reading = reading
+        self.asked: list[tuple[tuple[int, ...], Points]] = []
+
+    def read(self, pixels: Bytes, quad: Points) -> Reading:
+        self.asked.append((pixels.shape, quad))
+        return self._reading

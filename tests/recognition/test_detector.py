@@ -1,0 +1,149 @@
+from __future__ import annotations
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from cardlens.recognition.detector import CLOSE_LOOK, GLANCE, Detector, peaks, refined
+from cardlens.recognition.quad import CARD_ASPECT, Points, iou
+from cardlens.runtimes.base import Bytes, Floats
+from cardlens.training.detector_targets import near_targets, targets
+from cardlens.training.simulator.layouts import card_at
+from cardlens.training.simulator.scenes import SeenCard
+from tests.recognition.doubles import DETECTOR_SPEC, KnowingDetector
+from tests.recognition.drawn_quads import convex_quads
+
+
+def maps_of(quads: list[Points], size: int) -> tuple[Floats, Floats, Floats]:
+    cards = [SeenCard(quad, 0, 1.0) for quad in quads]
+    heat, _, corners, _ = targets(cards, size)
+    near, _ = near_targets(cards, size)
+    return heat[0], corners, near
+
+
+def photo(width: int, height: int) -> Bytes:
+    return np.full((height, width, 3), 127, np.uint8)
+
+
+def find(quads: list[Points], width: int, height: int) -> tuple[list[Points], KnowingDetector]:
+    network = KnowingDetector(quads, (width, height))
+    return [card.quad for card in Detector(network, DETECTOR_SPEC).find(photo(width, height))], network
+
+
+def assert_same_cards(found: list[Points], quads: list[Points], at_least: float = 0.95) -> None:
+    assert len(found) == len(quads)
+    for quad in quads:
+        best = max(found, key=lambda other: iou(quad, other))
+        assert iou(quad, best) > at_least
+        assert np.linalg.norm(best - quad, axis=1).max() < 0.05 * np.linalg.norm(quad[2] - quad[0])
+
+
+@settings(max_examples=60, deadline=None)
+@given(convex_quads(frame=512, smallest=40, largest=240))
+def test_a_card_of_any_size_at_any_angle_is_read_from_the_maps_that_training_draws(quad: Points) -> None:
+    found = peaks(*maps_of([quad], 512), likely=0.3)
+    found = [max(found, key=lambda card: card.score)]
+    assert_same_cards([card.quad for card in found], [quad])
+    assert found[0].score == pytest.approx(1)
+
+
+@settings(max_examples=10, deadline=None)
+@given(angle=st.floats(0, 2 * np.pi), across=st.floats(30, 60))
+def test_a_page_of_cards_is_read_card_by_card(angle: float, across: float) -> None:
+    turn = np.array([[np.cos(angle), np.sin(angle)], [-np.sin(angle), np.cos(angle)]])
+    places = np.array([[x - 1, y - 1] for y in range(3) for x in range(3)]) * across * [1.1, 1.1 * CARD_ASPECT]
+    quads = [card_at(x, y, across, angle) for x, y in places @ turn + 256]
+    found, _ = find(quads, 512, 512)
+    assert_same_cards(found, quads)
+
+
+@pytest.mark.parametrize(("width", "height"), [(640, 640), (900, 500), (333, 517), (1280, 960), (3000, 2000)])
+def test_quads_are_in_pixels_of_the_photo_whatever_its_size(width: int, height: int) -> None:
+    quads = [card_at(width * 0.3, height * 0.5, height * 0.3, 0.3), card_at(width * 0.7, height * 0.5, height * 0.3, 4)]
+    found, _ = find(quads, width, height)
+    assert_same_cards(found, quads)
+
+
+def test_nothing_found_is_an_empty_list_after_a_closer_look() -> None:
+    found, network = find([], 1400, 1400)
+    assert found == []
+    assert [shape[3] for shape in network.shapes] == [GLANCE, CLOSE_LOOK]
+
+
+def test_large_cards_need_one_look() -> None:
+    _, network = find([card_at(700, 700, 500, 0.1)], 1400, 1400)
+    assert [shape[3] for shape in network.shapes] == [GLANCE]
+
+
+def test_small_cards_are_looked_at_again_and_named_once() -> None:
+    quads = [card_at(400, 700, 120, 0.1), card_at(800, 700, 120, 0.2)]
+    found, network = find(quads, 1400, 1400)
+    assert [shape[3] for shape in network.shapes] == [GLANCE, CLOSE_LOOK]
+    assert_same_cards(found, quads)
+
+
+@settings(max_examples=25, deadline=None)
+@given(width=st.integers(1, 2500), height=st.integers(1, 2500))
+def test_the_network_is_fed_whole_strides_of_any_photo(width: int, height: int) -> None:
+    network = KnowingDetector([], (width, height))
+    assert Detector(network, DETECTOR_SPEC).find(photo(width, height)) == []
+    for shape in network.shapes:
+        assert shape[2] % DETECTOR_SPEC.stride == shape[3] % DETECTOR_SPEC.stride == 0
+        assert max(shape) <= CLOSE_LOOK
+
+
+class Bending:
+    """A network that answers with maps of one's own."""
+
+    def __init__(self, *maps: Floats) -> None:
+        self._maps = [part[None] for part in maps]
+
+    def run(self, batch: Floats) -> list[Floats]:
+        return self._maps
+
+
+def test_of_two_readings_of_one_card_the_surer_stays() -> None:
+    quad = card_at(256, 256, 150, 0)
+    heat, corners, near = maps_of([quad], 512)
+    heat[heat < 1] = 0
+    heat[34, 32], corners[:, 34, 32] = 0.8, corners[:, 32, 32]  # the same card, two cells below
+    found = Detector(Bending(heat[None], corners, near), DETECTOR_SPEC).find(photo(512, 512))
+    assert [round(card.score, 2) for card in found] == [1.0]
+
+
+def test_the_surest_card_comes_first() -> None:
+    quads = [card_at(120, 256, 100, 0), card_at(256, 256, 100, 0), card_at(400, 256, 100, 0)]
+    heat, corners, near = maps_of(quads, 512)
+    for place, score in ((15, 0.5), (32, 0.9), (50, 0.7)):
+        heat[:, place - 3 : place + 4] *= score
+    found = Detector(Bending(heat[None], corners, near), DETECTOR_SPEC).find(photo(256, 256))
+    assert [round(card.score, 1) for card in found] == [0.9, 0.7, 0.5]
+
+
+def test_what_is_unlikely_is_no_card() -> None:
+    heat, corners, near = maps_of([card_at(256, 256, 150, 0)], 512)
+    assert peaks(heat * np.float32(0.29), corners, near, likely=0.3) == []
+    assert len(peaks(heat * np.float32(0.31), corners, near, likely=0.3)) == 1
+
+
+@settings(max_examples=30, deadline=None)
+@given(
+    quad=convex_quads(frame=512, smallest=60, largest=160), off=st.lists(st.floats(-0.1, 0.1), min_size=8, max_size=8)
+)
+def test_corners_off_by_a_tenth_are_drawn_to_where_they_are_seen(quad: Points, off: list[float]) -> None:
+    near, _ = near_targets([SeenCard(quad, 0, 1.0)], 512)
+    rough = np.asarray(quad + np.reshape(off, (4, 2)) * np.linalg.norm(quad[1] - quad[0]), np.float32)
+    np.testing.assert_allclose(refined(rough, near), quad, atol=0.1)
+
+
+def test_a_corner_outside_the_picture_stays_as_it_is() -> None:
+    quad = card_at(250, 20, 150, 0)
+    better = refined(quad, np.full((8, 64, 64), 3, np.float32))
+    np.testing.assert_array_equal(better[:2], quad[:2])
+    assert (better[2:] != quad[2:]).any()
+
+
+def test_a_corner_is_not_drawn_to_another_card() -> None:
+    quad = card_at(256, 256, 150, 0)
+    np.testing.assert_array_equal(refined(quad, np.full((8, 64, 64), 120, np.float32)), quad)

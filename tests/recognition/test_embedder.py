@@ -1,0 +1,45 @@
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from cardlens.recognition.embedder import Embedder
+from cardlens.runtimes.base import Bytes, prepare
+from tests.recognition.doubles import EMBEDDER_SPEC, ColourNetwork
+
+
+def crops(count: int) -> list[Bytes]:
+    return list(np.random.default_rng(count).integers(0, 256, (count, 64, 64, 3), dtype=np.uint8))
+
+
+@pytest.mark.parametrize("count", [1, 7, 8, 9, 21])
+def test_however_many_crops_each_has_its_own_unit_vector(count: int) -> None:
+    pictures = crops(count)
+    vectors = Embedder(ColourNetwork(), EMBEDDER_SPEC).embed(pictures)
+    assert vectors.dtype == np.float32
+    assert vectors.shape == (count, 768)
+    for picture, vector in zip(pictures, vectors, strict=True):
+        raw = ColourNetwork().run(prepare([picture], EMBEDDER_SPEC))[0][0]
+        np.testing.assert_allclose(vector, raw / np.sqrt(sum(float(value) ** 2 for value in raw)), atol=1e-6)
+
+
+def test_no_crops_are_no_vectors_and_no_work() -> None:
+    network = ColourNetwork()
+    assert Embedder(network, EMBEDDER_SPEC).embed([]).shape == (0, 768)
+    assert network.batches == []
+
+
+def test_many_crops_go_in_small_batches() -> None:
+    network = ColourNetwork()
+    Embedder(network, EMBEDDER_SPEC).embed(crops(20))
+    assert sum(network.batches) == 20
+    assert max(network.batches) <= 8
+
+
+def test_a_blank_crop_gives_numbers_all_the_same() -> None:
+    vectors = Embedder(ColourNetwork(), EMBEDDER_SPEC).embed([np.zeros((64, 64, 3), np.uint8)])
+    assert np.isfinite(vectors).all()
+
+
+def test_its_digest_is_that_of_its_model() -> None:
+    assert Embedder(ColourNetwork(), EMBEDDER_SPEC).digest == EMBEDDER_SPEC.digest
