@@ -10,6 +10,7 @@ from pathlib import Path
 import numpy as np
 
 from cardlens.recognition.answer import Milliseconds, PhotoAnswer
+from cardlens.recognition.company import in_company
 from cardlens.recognition.decision import Decider, Seen
 from cardlens.recognition.detector import Detector, Found
 from cardlens.recognition.embedder import Embedder
@@ -96,8 +97,16 @@ class Recognizer:
             other = self._seen(replace(found[place], quad=np.roll(found[place].quad, 2, axis=0)), crop, artworks)
             if other.probability > max(seen[place].probability, _DOUBTFUL):
                 seen[place] = other
+        seen = self._in_company(seen)
         clock.lap("match")
         return seen
+
+    def _in_company(self, seen: list[Seen]) -> list[Seen]:
+        sightings = in_company([one.sighting for one in seen])
+        return [
+            replace(one, sighting=sighting, probability=self.calibration.probability(sighting))
+            for one, sighting in zip(seen, sightings, strict=True)
+        ]
 
     def _seen(self, card: Found, crop: Bytes, artworks: list[Artwork]) -> Seen:
         sighting = Sighting(artworks, width(card.quad), sharpness(crop), card.score)

@@ -24,12 +24,16 @@ class Sighting:
         width: of the card in the photo, in pixels.
         sharpness: mean absolute Laplacian of the crop's luminance, in grey levels.
         score: of the detector, 0..1.
+        company: share of the other cards in the photo whose nearest artwork is of the same set, 0..1.
+        sequence: whether they have the numbers next to this one's, 0..1.
     """
 
     artworks: Sequence[Artwork]
     width: float
     sharpness: float
     score: float
+    company: float = 0.0
+    sequence: float = 0.0
 
     @property
     def similarity(self) -> float:
@@ -65,6 +69,9 @@ def features(seen: Sighting) -> dict[str, float]:
         "similarity_crisp": seen.similarity * crisp,
         "margin_size": margin * size,
         "score": seen.score,
+        "company": seen.company,
+        "sequence": seen.sequence,
+        "sequence_similarity": seen.sequence * seen.similarity,
     }
 
 

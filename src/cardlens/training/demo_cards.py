@@ -21,7 +21,7 @@ _SET = {"id": SET_ID, "name": "cardlens demo", "series": "Demo", "printedTotal":
 
 
 def draw_demo_cards(folder: Path) -> list[Path]:
-    """Write the cards as `cards/demo-1.webp` …, and what is known of them as `demo-metadata.json` and `demo-set.json`."""
+    """Write the cards as `cards/demo-1.webp` …, and their facts as `demo-metadata.json` and `demo-set.json`."""
     (folder / "cards").mkdir(parents=True, exist_ok=True)
     files = [folder / "cards" / f"{card.card_id}.webp" for card in CARDS]
     for card, file in zip(CARDS, files, strict=True):

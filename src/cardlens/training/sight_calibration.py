@@ -1,6 +1,7 @@
 """Fits how sure a match by sight is, on rendered photos of cards that the embedder was not trained on.
 
-Half of the cards are left out of the database, photo by photo: most cards that people own are not in it.
+Half of the photos show cards of any set, half a page of one set, as binders do. Many cards are left out of the
+database, photo by photo, and sometimes the page's whole set: most cards that people own are not in it.
 """
 
 from __future__ import annotations
@@ -25,11 +26,14 @@ from cardlens.training.left_out import LeftOut
 from cardlens.training.simulator.scans import Scans
 from cardlens.training.simulator.scenes import Scene
 from cardlens.training.split import Split, set_of
-from cardlens.training.trial_scenes import trial_scenes
+from cardlens.training.trial_scenes import trial_page, trial_scenes
 
 # held-out sets that fit the calibration; the others measure it
 FITTED_SETS = ("base2", "A3b")
-_SEED, _STRANGERS = 7, 0.5
+_SEED, _PAGE = 7, 20
+# share of the cards of a mixed photo, and of a page of one set, that are left out; how often the page's whole set is,
+# and how often a page is in order
+_STRANGERS, _ODD_STRANGERS, _WHOLE_SET, _IN_ORDER = 0.5, 0.15, 0.35, 0.5
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,7 +55,7 @@ def calibrate(recognizer: Recognizer, scans: Scans, split: Split, grounds: list[
         "made_by": f"cardlens train calibration --scenes {scenes}",
         "cards": len(known.rows),
         "sightings": len(trials),
-        "right": sum(trial.right for trial in trials),
+        "right": sum(bool(trial.right) for trial in trials),
     }
     out.write_text(json.dumps(record, indent=1) + "\n", encoding="utf-8")
 
@@ -74,11 +78,38 @@ def fit(trials: list[Trial]) -> dict[str, float]:
 def sight_trials(recognizer: Recognizer, scans: Scans, grounds: list[Bytes], scenes: int, seed: int) -> Iterator[Trial]:
     """Render photos, leave half of their cards out of the database, and look at them."""
     gallery = recognizer.matcher.gallery
-    rng = np.random.default_rng([seed, scenes])
-    for scene in track(trial_scenes(scans, grounds, scenes, seed), "looking at photos", scenes, transient=True):
-        ids = [scans.records[card.scan].card_id for card in scene.cards]
-        gone = [card_id for card_id in ids if rng.random() < _STRANGERS]
+    sets = [scans.of(ids) for ids in _by_set(scans).values() if len(ids) >= _PAGE]
+    mixed = trial_scenes(scans, grounds, scenes, seed)
+    for number in track(range(scenes), "looking at photos", transient=True):
+        rng = np.random.default_rng([seed, number])
+        if number % 2:
+            shown = sets[int(rng.integers(len(sets)))]
+            order = _by_number(shown) if rng.random() < _IN_ORDER else []
+            scene = trial_page(rng, shown, grounds, order)
+            gone = list(shown.rows) if rng.random() < _WHOLE_SET else _some(shown, scene, rng, _ODD_STRANGERS)
+        else:
+            shown, scene = scans, next(mixed)
+            gone = _some(shown, scene, rng, _STRANGERS)
+        ids = [shown.records[card.scan].card_id for card in scene.cards]
         yield from _look(recognizer, gallery, scene, ids, gone)
+
+
+def _some(scans: Scans, scene: Scene, rng: np.random.Generator, share: float) -> list[str]:
+    return [scans.records[card.scan].card_id for card in scene.cards if rng.random() < share]
+
+
+def _by_number(scans: Scans) -> list[int]:
+    """One row a card, in the order of collector numbers."""
+    numbers = {card_id: card_id.rpartition("-")[2] for card_id in scans.rows}
+    plain = [card_id for card_id, number in numbers.items() if number.isdigit()]
+    return [scans.rows[card_id][0] for card_id in sorted(plain, key=lambda card_id: int(numbers[card_id]))]
+
+
+def _by_set(scans: Scans) -> dict[str, list[str]]:
+    sets: dict[str, list[str]] = {}
+    for card_id in scans.rows:
+        sets.setdefault(set_of(card_id), []).append(card_id)
+    return sets
 
 
 def _look(recognizer: Recognizer, gallery: Gallery, scene: Scene, ids: list[str], gone: list[str]) -> Iterator[Trial]:
@@ -90,7 +121,7 @@ def _look(recognizer: Recognizer, gallery: Gallery, scene: Scene, ids: list[str]
             overlaps = [iou(card.quad, seen.quad) for card in scene.cards]
             nearest = int(np.argmax(overlaps))
             if seen.sighting.artworks:
-                right = overlaps[nearest] > 0.5 and ids[nearest] in seen.sighting.artworks[0].printings
+                right = bool(overlaps[nearest] > 0.5) and ids[nearest] in seen.sighting.artworks[0].printings
                 yield Trial(seen.sighting, right and ids[nearest] not in gone)
     finally:
         recognizer.matcher = Matcher(gallery)

@@ -82,7 +82,9 @@ def _match_milliseconds() -> float:
 
 def _run_seconds(command: list[str]) -> float:
     def once() -> None:
-        subprocess.run(command, check=False, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+        subprocess.run(  # noqa: S603 - our own command line
+            command, check=False, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
+        )
 
     return median_milliseconds(once, 5) / 1000
 
@@ -91,6 +93,5 @@ def _child_peak_megabytes(command: list[str]) -> float:
     """Peak resident memory of a command, asked of a small process that has had no other child."""
     asked = f"import resource, subprocess; subprocess.run({command!r}, stdout=subprocess.DEVNULL); "
     asked += "print(resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss)"
-    said = subprocess.run([sys.executable, "-c", asked], check=True, capture_output=True, text=True)
+    said = subprocess.run([sys.executable, "-c", asked], check=True, capture_output=True, text=True)  # noqa: S603
     return int(said.stdout) / (1000 if sys.platform != "darwin" else 1_000_000)
-

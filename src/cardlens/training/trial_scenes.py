@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 import numpy as np
 
 from cardlens.recognition.quad import Points, width
 from cardlens.runtimes.base import Bytes
 from cardlens.training.simulator.grounds import draw_ground
-from cardlens.training.simulator.layouts import LAYOUTS, fan, tilt
+from cardlens.training.simulator.layouts import LAYOUTS, fan, page, tilt
 from cardlens.training.simulator.scans import Scans
 from cardlens.training.simulator.scenes import Scene, render
 
@@ -24,11 +24,18 @@ def trial_scenes(scans: Scans, grounds: list[Bytes], count: int, seed: int) -> I
     for number in range(count):
         rng = np.random.default_rng([seed, number])
         canvas = draw_ground(rng, SIZE, SIZE, grounds)
-        yield render(rng, canvas, _quads(rng), scans.pixels, grounds)
+        yield render(rng, canvas, _quads(rng, pages=False), scans.pixels, grounds)
 
 
-def _quads(rng: np.random.Generator) -> list[Points]:
-    layouts, shares = zip(*((layout, share) for layout, share in LAYOUTS if layout is not fan), strict=True)
+def trial_page(rng: np.random.Generator, scans: Scans, grounds: list[Bytes], order: Sequence[int]) -> Scene:
+    """Render a page or row of cards; where `order` gives rows of scans, a run of it, as binders have them."""
+    canvas = draw_ground(rng, SIZE, SIZE, grounds)
+    return render(rng, canvas, _quads(rng, pages=True), scans.pixels, grounds, order)
+
+
+def _quads(rng: np.random.Generator, *, pages: bool) -> list[Points]:
+    wanted = [(layout, share) for layout, share in LAYOUTS if (layout is page if pages else layout is not fan)]
+    layouts, shares = zip(*wanted, strict=True)
     chances = np.asarray(shares) / sum(shares)
     while True:
         quads = tilt(layouts[int(rng.choice(len(layouts), p=chances))](rng, SIZE), rng, SIZE)

@@ -49,9 +49,17 @@ def draw_scene(rng: np.random.Generator, size: int, scans: Pictures, grounds: Se
 
 
 def render(
-    rng: np.random.Generator, canvas: Bytes, quads: list[Points], scans: Pictures, grounds: Sequence[Bytes]
+    rng: np.random.Generator,
+    canvas: Bytes,
+    quads: list[Points],
+    scans: Pictures,
+    grounds: Sequence[Bytes],
+    order: Sequence[int] = (),
 ) -> Scene:
-    """Lay a random card into each quad, among other things and fingers, and photograph it all."""
+    """Lay a card into each quad, among other things and fingers, and photograph it all.
+
+    The cards are random ones; where `order` gives rows of scans, a run of it from somewhere.
+    """
     size = canvas.shape[0]
     if len(quads) > 3 and rng.random() < 0.5:
         _lay_sheet(canvas, quads, rng)
@@ -59,6 +67,8 @@ def render(
         _lay_others(canvas, _other_quads(rng, size), rng, grounds)
     owner = np.full(canvas.shape[:2], -1, np.int16)
     rows = rng.integers(0, len(scans), len(quads))
+    if order:
+        rows = np.asarray(order)[(rows[:1] + np.arange(len(quads))) % len(order)]
     plastic = float(rng.choice([0.0, 0.5, 1.0]))
     for number, (quad, row) in enumerate(zip(quads, rows, strict=True)):
         scan = at_width(scans[int(row)], max(width(quad), 16))
