@@ -11,9 +11,10 @@ import onnx
 from onnxruntime import quantization
 from onnxruntime.quantization import shape_inference
 
+from cardlens.errors import CardlensError
 from cardlens.runtimes.base import Floats
 
-_QUANTISED = ["Conv", "Add", "GlobalAveragePool", "Resize"]
+_QUANTISED = ["Conv", "Add", "GlobalAveragePool", "Resize", "Gemm"]
 
 
 class _Calibration(quantization.CalibrationDataReader):  # type: ignore[misc]
@@ -41,6 +42,9 @@ def quantise(source: Path, target: Path, batches: Iterable[Floats], keep: Sequen
         folded = Path(folder) / "folded.onnx"
         shape_inference.quant_pre_process(str(source), str(folded), skip_symbolic_shape=True)
         names = [node.name for node in onnx.load(folded).graph.node]
+        for part in keep:
+            if not any(part in name for name in names):
+                raise CardlensError(f"{source}: no node is named like {part!r}, which is to stay fp32")
         quantization.quantize_static(
             str(folded),
             str(target),
