@@ -6,6 +6,11 @@ import os
 from pathlib import Path
 
 import pytest
+from hypothesis import settings
+
+# how long an example takes says nothing on a busy machine
+settings.register_profile("cardlens", deadline=None)
+settings.load_profile("cardlens")
 
 
 def find_cards_folder() -> Path | None:

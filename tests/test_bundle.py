@@ -10,6 +10,7 @@ from typing import Any
 
 import numpy as np
 import pytest
+from PIL import Image
 
 from cardlens.assembly import open_recognizer
 from cardlens.recognition.answer import PhotoAnswer
@@ -62,8 +63,6 @@ def test_the_starter_database_is_valid_and_made_by_the_bundled_embedder() -> Non
 
 
 def test_a_photo_without_cards_gives_an_empty_list(recognizer: Recognizer, tmp_path: Path) -> None:
-    from PIL import Image
-
     file = tmp_path / "nothing.png"
     Image.new("RGB", (640, 480), (120, 110, 90)).save(file)
     assert recognizer.name_cards(file).cards == ()

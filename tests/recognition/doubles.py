@@ -22,6 +22,25 @@ DETECTOR_SPEC = ModelSpec("knowing", "detect", 512, 512, *PLAIN, stride=32, dige
 EMBEDDER_SPEC = ModelSpec("colours", "embed", 64, 64, *PLAIN, stride=1, digest="e" * 64)
 
 
+def maps_of(quads: Sequence[Points], size: int) -> tuple[Floats, Floats, Floats]:
+    """Heat (1, g, g), corners and near (8, g, g) as training asks for them.
+
+    Where training asks for no corners, a network goes on as it does beside: so do these maps.
+    """
+    cards = [SeenCard(quad, 0, 1.0) for quad in quads]
+    heat, _, corners, weight = targets(cards, size)
+    near, _ = near_targets(cards, size)
+    y, x = np.mgrid[0 : size // 8, 0 : size // 8] * np.float32(8) + np.float32(3.5)
+    closest = np.full(x.shape, np.inf)
+    for quad in quads:
+        far = np.hypot(*(np.stack([x, y]) - quad.mean(axis=0)[:, None, None]))
+        beside = (weight[0] == 0) & (far < closest)
+        closest[beside] = far[beside]
+        corners[0::2, beside] = quad[:, :1] - x[beside]
+        corners[1::2, beside] = quad[:, 1:] - y[beside]
+    return heat, corners, near
+
+
 class KnowingDetector:
     """A detector's network that was told where the cards of a photo, (width, height) pixels, are."""
 
@@ -33,11 +52,8 @@ class KnowingDetector:
         """Maps of the cards, as the network was asked to draw them in training."""
         self.shapes.append(batch.shape)
         rows, columns = batch.shape[2] // 8, batch.shape[3] // 8
-        cards = [SeenCard(self._fitted(quad, batch.shape[2:]), 0, 1.0) for quad in self._quads]
-        side = max(batch.shape[2:])
-        heat, _, corners, _ = targets(cards, side)
-        near, _ = near_targets(cards, side)
-        return [np.ascontiguousarray(part[None, :, :rows, :columns]) for part in (heat, corners, near)]
+        maps = maps_of([self._fitted(quad, batch.shape[2:]) for quad in self._quads], max(batch.shape[2:]))
+        return [np.ascontiguousarray(part[None, :, :rows, :columns]) for part in maps]
 
     def _fitted(self, quad: Points, shape: tuple[int, ...]) -> Points:
         """The quad in pixels of the look that gives an input of this shape."""

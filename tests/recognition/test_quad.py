@@ -20,7 +20,7 @@ def rasterised(quad: Points) -> np.ndarray[tuple[int, ...], np.dtype[np.bool_]]:
     return inside
 
 
-@settings(max_examples=8, deadline=None)
+@settings(max_examples=8)
 @given(convex_quads(), convex_quads())
 def test_area_and_overlap_are_those_of_the_rasterised_shapes(one: Points, other: Points) -> None:
     first, second = rasterised(one), rasterised(other)

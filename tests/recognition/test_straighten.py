@@ -22,7 +22,7 @@ def difference(one: Bytes, other: Bytes) -> float:
     return float(np.abs(one.astype(int) - other.astype(int)).mean())
 
 
-@settings(max_examples=20, deadline=None)
+@settings(max_examples=20)
 @given(convex_quads(smallest=70, largest=120))
 def test_a_card_warped_into_a_photo_comes_back(quad: Points) -> None:
     card = patterned_card()
@@ -32,7 +32,7 @@ def test_a_card_warped_into_a_photo_comes_back(quad: Points) -> None:
     assert difference(inner(crop), inner(card)) < 4
 
 
-@settings(max_examples=10, deadline=None)
+@settings(max_examples=10)
 @given(convex_quads(smallest=70, largest=120))
 def test_the_first_corner_says_which_way_up(quad: Points) -> None:
     card = patterned_card()
@@ -81,7 +81,7 @@ def test_what_lies_outside_repeats_the_edge() -> None:
     assert (crop[:, 42:] == 200).all()
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40)
 @given(
     middle=st.tuples(st.floats(-3000, 3000), st.floats(-3000, 3000)),
     across=st.floats(1, 4000),

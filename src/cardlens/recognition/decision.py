@@ -65,8 +65,7 @@ class Decider:
         """A card named from its text: its scan is not in the database, or looks less like it than its text reads."""
         doubt = 1 - 0.5 * seen.probability
         artwork = min(sum(other.probability for other in candidates if other.rivals == read.rivals), 1.0) * doubt
-        printings = tuple(Printing(other.card_id, round(other.probability * doubt, 4)) for other in candidates[:top])
-        answer = self._answer(seen, printings, artwork, "read")
+        answer = self._answer(seen, _in_turn(candidates[:top], doubt), artwork, "read")
         if read.probability * doubt < NAMED:
             return _unknown(answer)
         return replace(answer, decision="printing")
@@ -143,6 +142,16 @@ class Decider:
 def _unknown(answer: Answer) -> Answer:
     """Name nothing, but keep the candidates and the evidence."""
     return replace(answer, decision="unknown", card_id=None, name=None, set=None, number=None)
+
+
+def _in_turn(candidates: Sequence[ReadCandidate], doubt: float) -> tuple[Printing, ...]:
+    """Each candidate's own probability, but no more than the likelier ones leave."""
+    printings, left = [], 1.0
+    for candidate in candidates:
+        chance = min(candidate.probability, left)
+        left -= chance
+        printings.append(Printing(candidate.card_id, round(chance * doubt, 4)))
+    return tuple(printings)
 
 
 def _others(seen: Seen, chance: float) -> list[Printing]:

@@ -24,5 +24,5 @@ def load_checkpoint(file: Path) -> dict[str, Any] | None:
     try:
         state: dict[str, Any] = torch.load(file, map_location="cpu", weights_only=True)
     except Exception as error:  # torch raises anything from RuntimeError to UnpicklingError here
-        raise BadModel(f"{file}: not a checkpoint ({error}); delete it to start anew") from error
+        raise BadModel(f"{file}: not a checkpoint, or a damaged one; delete it to start anew") from error
     return state

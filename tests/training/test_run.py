@@ -1,0 +1,120 @@
+from __future__ import annotations
+
+import json
+import math
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+import torch
+from torch import nn
+
+from cardlens.training import run as run_module
+from cardlens.training.checkpoint import load_checkpoint
+from cardlens.training.run import RunSettings
+from tests.training.tiny_run import TinyRun
+
+SETTINGS = RunSettings(seed=3, steps=6, rate=0.05, average=0.9, clip=1.0, weight_decay=0.01, threads=1, minutes=60)
+
+
+def assert_same_weights(one: nn.Module, other: nn.Module) -> None:
+    for (name, left), right in zip(one.state_dict().items(), other.state_dict().values(), strict=True):
+        assert torch.equal(left, right), name
+
+
+@pytest.fixture
+def save_always(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(run_module, "_SAVE_SECONDS", -1.0)
+
+
+@pytest.mark.usefixtures("save_always")
+def test_a_run_killed_after_three_steps_and_resumed_ends_as_if_it_never_was(tmp_path: Path) -> None:
+    straight = TinyRun(tmp_path / "straight", SETTINGS)
+    straight.train()
+    with pytest.raises(KeyboardInterrupt):
+        TinyRun(tmp_path / "killed", SETTINGS, dies_at=3).train()
+    resumed = TinyRun(tmp_path / "killed", SETTINGS)
+    resumed.resume()
+    assert resumed.step == 3
+    resumed.train()
+    assert resumed.step == straight.step == 6
+    assert_same_weights(resumed.network, straight.network)
+    assert_same_weights(resumed.average, straight.average)
+
+
+def test_the_same_seed_trains_the_same_weights_and_another_seed_others(tmp_path: Path) -> None:
+    runs = [TinyRun(tmp_path / str(at), replace(SETTINGS, seed=seed)) for at, seed in enumerate((3, 3, 4))]
+    for run in runs:
+        run.train()
+    assert_same_weights(runs[0].average, runs[1].average)
+    assert not torch.equal(runs[0].average.state_dict()["head.weight"], runs[2].average.state_dict()["head.weight"])
+
+
+def test_without_a_checkpoint_a_run_starts_at_its_first_step(tmp_path: Path) -> None:
+    run = TinyRun(tmp_path, SETTINGS)
+    run.resume()
+    assert run.step == 0
+
+
+def test_the_averaged_weights_are_kept_with_the_settings(tmp_path: Path) -> None:
+    run = TinyRun(tmp_path / "out", SETTINGS)
+    file = run.train()
+    state = load_checkpoint(file)
+    assert state is not None
+    assert file.name == "tiny.pt"
+    assert (state["step"], state["settings"]["seed"]) == (6, 3)
+    assert torch.equal(state["network"]["head.weight"], run.average.state_dict()["head.weight"])
+
+
+def test_the_average_follows_quickly_at_first(tmp_path: Path) -> None:
+    run = TinyRun(tmp_path, replace(SETTINGS, steps=1))
+    before = run.network.state_dict()["head.weight"].clone()
+    run.train()
+    after = run.network.state_dict()["head.weight"]
+    assert not torch.equal(before, after)
+    torch.testing.assert_close(run.average.state_dict()["head.weight"], 0.1 * before + 0.9 * after)
+
+
+def test_the_early_stages_stay_as_they_were(tmp_path: Path) -> None:
+    run, fresh = TinyRun(tmp_path, SETTINGS), TinyRun(tmp_path, SETTINGS)
+    run.train()
+    kept, learnt = run.network.state_dict(), fresh.network.state_dict()
+    for name, value in kept.items():
+        early = name.startswith(("backbone.conv_stem", "backbone.bn1", "backbone.blocks.0", "backbone.blocks.1"))
+        held = name.startswith("backbone") and "running" in name
+        if early or held:
+            assert torch.equal(value, learnt[name]), name
+    assert not torch.equal(kept["backbone.blocks.2.0.weight"], learnt["backbone.blocks.2.0.weight"])
+
+
+def test_a_run_stops_when_its_time_is_over_and_can_go_on(tmp_path: Path) -> None:
+    TinyRun(tmp_path, replace(SETTINGS, minutes=0)).train()
+    later = TinyRun(tmp_path, SETTINGS)
+    later.resume()
+    assert later.step == 1
+
+
+def test_a_finished_run_that_is_resumed_has_nothing_to_do(tmp_path: Path) -> None:
+    first = TinyRun(tmp_path, SETTINGS)
+    first.train()
+    again = TinyRun(tmp_path, SETTINGS)
+    again.resume()
+    again.train()
+    assert again.step == 6
+    assert_same_weights(again.average, first.average)
+
+
+def test_the_log_says_step_rate_and_figures(tmp_path: Path) -> None:
+    settings = replace(SETTINGS, steps=40)
+    TinyRun(tmp_path, settings).train()
+    lines = [json.loads(line) for line in (tmp_path / "log.jsonl").read_text(encoding="utf-8").splitlines()]
+    assert [line["step"] for line in lines] == [20, 40]
+    expected = settings.rate * 21 / 50 * (0.5 + 0.5 * math.cos(math.pi * 20 / 40))
+    assert lines[0]["rate"] == pytest.approx(expected, abs=1e-6)
+    assert set(lines[0]) == {"step", "rate", "minutes", "loss"}
+
+
+def test_every_step_is_prepared(tmp_path: Path) -> None:
+    run = TinyRun(tmp_path, SETTINGS)
+    run.train()
+    assert run.prepared >= SETTINGS.steps
