@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 import tempfile
 from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 
 import onnx
@@ -28,6 +29,18 @@ class _Calibration(quantization.CalibrationDataReader):  # type: ignore[misc]
         return None if batch is None else {"batch": batch}
 
 
+@contextmanager
+def _quietly() -> Iterator[None]:
+    """The quantiser warns on the root logger of what is done here."""
+    root = logging.getLogger()
+    level = root.level
+    root.setLevel(logging.ERROR)
+    try:
+        yield
+    finally:
+        root.setLevel(level)
+
+
 def quantise(source: Path, target: Path, batches: Iterable[Floats], keep: Sequence[str] = ()) -> None:
     """Write `target`: `source` with INT8 weights and activations.
 
@@ -37,8 +50,7 @@ def quantise(source: Path, target: Path, batches: Iterable[Floats], keep: Sequen
         batches: calibration inputs, (n, 3, h, w) float32 as `prepare` makes them, of simulated photos.
         keep: parts of node names that stay fp32: outputs in pixels need more than 256 steps.
     """
-    logging.getLogger().setLevel(logging.ERROR)  # the quantiser warns on the root logger of what is done here
-    with tempfile.TemporaryDirectory() as folder:
+    with _quietly(), tempfile.TemporaryDirectory() as folder:
         folded = Path(folder) / "folded.onnx"
         shape_inference.quant_pre_process(str(source), str(folded), skip_symbolic_shape=True)
         names = [node.name for node in onnx.load(folded).graph.node]
