@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from cardlens.recognition.detector import CLOSE_LOOK, GLANCE
+from cardlens.recognition.detector import CLOSE, FAR, MIDDLE, NEAR
 from cardlens.recognition.quad import Points
 from cardlens.recognition.reader import Reader
 from cardlens.recognition.reading import Reading
@@ -57,7 +57,7 @@ class KnowingDetector:
 
     def _fitted(self, quad: Points, shape: tuple[int, ...]) -> Points:
         """The quad in pixels of the look that gives an input of this shape."""
-        for longest in (GLANCE, CLOSE_LOOK):
+        for longest in (FAR, MIDDLE, NEAR, CLOSE):
             scale = min(longest / max(self._photo), 2.0)
             size = [max(round(side * scale), 1) for side in self._photo]
             if (-(-size[1] // 32) * 32, -(-size[0] // 32) * 32) == shape:

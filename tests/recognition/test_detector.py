@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from cardlens.recognition.detector import CLOSE_LOOK, GLANCE, Detector, peaks, refined
+from cardlens.recognition.detector import CLOSE, FAR, MIDDLE, NEAR, Detector, peaks, refined
 from cardlens.recognition.quad import CARD_ASPECT, Points, iou
 from cardlens.runtimes.base import Bytes, Floats
 from cardlens.training.detector_targets import near_targets
@@ -62,18 +62,25 @@ def test_quads_are_in_pixels_of_the_photo_whatever_its_size(width: int, height: 
 def test_nothing_found_is_an_empty_list_after_a_closer_look() -> None:
     found, network = find([], 1400, 1400)
     assert found == []
-    assert [shape[3] for shape in network.shapes] == [GLANCE, CLOSE_LOOK]
+    assert [shape[3] for shape in network.shapes] == [MIDDLE, NEAR, CLOSE]
 
 
-def test_large_cards_need_one_look() -> None:
+def test_a_card_that_fills_the_picture_is_looked_at_from_afar() -> None:
+    quads = [card_at(700, 700, 900, 0.1)]
+    found, network = find(quads, 1400, 1400)
+    assert [shape[3] for shape in network.shapes] == [MIDDLE, NEAR, FAR]
+    assert_same_cards(found, quads)
+
+
+def test_large_cards_need_two_looks() -> None:
     _, network = find([card_at(700, 700, 500, 0.1)], 1400, 1400)
-    assert [shape[3] for shape in network.shapes] == [GLANCE]
+    assert [shape[3] for shape in network.shapes] == [MIDDLE, NEAR]
 
 
 def test_small_cards_are_looked_at_again_and_named_once() -> None:
     quads = [card_at(400, 700, 120, 0.1), card_at(800, 700, 120, 0.2)]
     found, network = find(quads, 1400, 1400)
-    assert [shape[3] for shape in network.shapes] == [GLANCE, CLOSE_LOOK]
+    assert [shape[3] for shape in network.shapes] == [MIDDLE, NEAR, CLOSE]
     assert_same_cards(found, quads)
 
 
@@ -84,7 +91,7 @@ def test_the_network_is_fed_whole_strides_of_any_photo(width: int, height: int) 
     assert Detector(network, DETECTOR_SPEC).find(photo(width, height)) == []
     for shape in network.shapes:
         assert shape[2] % DETECTOR_SPEC.stride == shape[3] % DETECTOR_SPEC.stride == 0
-        assert max(shape) <= CLOSE_LOOK
+        assert max(shape) <= CLOSE
 
 
 class Repeating:
@@ -98,11 +105,11 @@ class Repeating:
 
 
 def test_of_two_readings_of_one_card_the_surer_stays() -> None:
-    quad = card_at(256, 256, 150, 0)
+    quad = card_at(256, 256, 100, 0)
     heat, corners, near = maps_of([quad], 512)
     heat[heat < 1] = 0
     heat[0, 34, 32], corners[:, 34, 32] = 0.8, corners[:, 32, 32]  # the same card, two cells below
-    found = Detector(Repeating(heat, corners, near), DETECTOR_SPEC).find(photo(256, 256))
+    found = Detector(Repeating(heat, corners, near), DETECTOR_SPEC).find(photo(160, 160))
     assert [round(card.score, 2) for card in found] == [1.0]
 
 
@@ -111,7 +118,7 @@ def test_the_surest_card_comes_first() -> None:
     heat, corners, near = maps_of(quads, 512)
     for place, score in ((15, 0.5), (32, 0.9), (50, 0.7)):
         heat[..., place - 3 : place + 4] *= score
-    found = Detector(Repeating(heat, corners, near), DETECTOR_SPEC).find(photo(256, 256))
+    found = Detector(Repeating(heat, corners, near), DETECTOR_SPEC).find(photo(160, 160))
     assert [round(card.score, 1) for card in found] == [0.9, 0.7, 0.5]
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -11,16 +12,20 @@ from PIL import Image
 from cardlens.recognition.quad import Points, area, iou, width
 from cardlens.runtimes.base import Bytes, Floats, ModelSpec, Runtime, prepare
 
-# long side of the photo as the network first sees it, and once more where cards are small or none is found
-GLANCE, CLOSE_LOOK = 640, 1280
-# cards narrower than this in the first look are looked at again
-_SMALL = 70.0
+# Long side of the photo in the looks that the network takes: two always, a farther one for a card that fills the
+# picture, a closer one for small cards and where nothing was found.
+FAR, MIDDLE, NEAR, CLOSE = 160, 320, 640, 1280
+# Widths of a card, in pixels of a look, at which another look is taken
+_LARGE, _SMALL = 120.0, 70.0
+# The width that the network places best, and how far from it, in powers of e, it is half as good
+_BEST_WIDTH, _SPREAD = 90.0, 0.8
 # pixels of the network's input for one cell of its maps
 HEAT_STRIDE = 8
 _LIKELY = 0.3
-_SAME_CARD = 0.35
+# two quads are one card if they overlap so much, or if so much of one lies within the other
+_SAME_CARD, _WITHIN = 0.35, 0.8
 # how often corners are refined, and how far they may move, as a share of the card's size
-_REFINEMENTS, _FURTHEST = 2, 0.33
+_REFINEMENTS, _FURTHEST = 3, 0.33
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,8 +36,23 @@ class Found:
     score: float
 
 
+@dataclass(frozen=True, slots=True)
+class _Seen:
+    """A card as one look saw it: the look's long side, and the card's width there, in pixels."""
+
+    found: Found
+    look: int
+    width_seen: float
+
+    @property
+    def worth(self) -> float:
+        """The score, less where the card is larger or smaller than the network places well."""
+        off = math.log(max(self.width_seen, 1.0) / _BEST_WIDTH) / _SPREAD
+        return self.found.score * math.exp(-math.log(2) * off * off)
+
+
 class Detector:
-    """Card centres and corners from one fully convolutional network, in one look or two."""
+    """Card centres and corners from one fully convolutional network, in two to four looks."""
 
     def __init__(self, runtime: Runtime, spec: ModelSpec, likely: float = _LIKELY) -> None:
         """`likely`: the lowest score that counts as a card, 0..1."""
@@ -40,13 +60,15 @@ class Detector:
 
     def find(self, pixels: Bytes) -> list[Found]:
         """Find every card in (H, W, 3) uint8 RGB, surest first; an empty list where there is none."""
-        found, scale = self._look(pixels, GLANCE)
-        if not found or min(width(card.quad) for card in found) * scale < _SMALL:
-            closer, _ = self._look(pixels, CLOSE_LOOK)
-            found = _distinct([*closer, *found])
-        return found
+        seen = [*self._look(pixels, MIDDLE), *self._look(pixels, NEAR)]
+        found = _distinct(seen)
+        if any(card.width_seen > _LARGE for card in found if card.look == MIDDLE):
+            seen += self._look(pixels, FAR)
+        if not found or any(card.width_seen < _SMALL for card in found if card.look == NEAR):
+            seen += self._look(pixels, CLOSE)
+        return sorted((card.found for card in _distinct(seen)), key=lambda card: -card.score)
 
-    def _look(self, pixels: Bytes, longest: int) -> tuple[list[Found], float]:
+    def _look(self, pixels: Bytes, longest: int) -> list[_Seen]:
         rows, columns = pixels.shape[:2]
         scale = min(longest / max(rows, columns), 2.0)
         size = (max(round(columns * scale), 1), max(round(rows * scale), 1))
@@ -55,7 +77,7 @@ class Detector:
         heat, corners, near = self._runtime.run(batch)
         ratio = np.array([columns / size[0], rows / size[1]], np.float32)
         cards = peaks(heat[0, 0], corners[0], near[0], self._likely)
-        return _distinct([Found((card.quad + 0.5) * ratio - 0.5, card.score) for card in cards]), scale
+        return [_Seen(Found((card.quad + 0.5) * ratio - 0.5, card.score), longest, width(card.quad)) for card in cards]
 
 
 def _padded(pixels: Bytes, stride: int) -> Bytes:
@@ -123,11 +145,11 @@ def _read(heat: Floats, corners: Floats, row: int, column: int, stride: int) -> 
     return Found(quad.astype(np.float32), float(heat[row, column]))
 
 
-def _distinct(found: Sequence[Found]) -> list[Found]:
-    """Keep the surest of those that lie on one another."""
-    kept: list[Found] = []
-    for card in sorted(found, key=lambda card: -card.score):
-        if area(card.quad) > 0 and not any(_same(card.quad, other.quad) for other in kept):
+def _distinct(seen: Sequence[_Seen]) -> list[_Seen]:
+    """Keep of those that are one card the one that was seen best."""
+    kept: list[_Seen] = []
+    for card in sorted(seen, key=lambda card: -card.worth):
+        if area(card.found.quad) > 0 and not any(_same(card.found.quad, other.found.quad) for other in kept):
             kept.append(card)
     return kept
 
@@ -135,4 +157,8 @@ def _distinct(found: Sequence[Found]) -> list[Found]:
 def _same(one: Points, other: Points) -> bool:
     apart = one.max(axis=0) < other.min(axis=0)
     beyond = other.max(axis=0) < one.min(axis=0)
-    return not (apart.any() or beyond.any()) and iou(one, other) > _SAME_CARD
+    if apart.any() or beyond.any():
+        return False
+    overlap = iou(one, other)
+    shared = overlap * (area(one) + area(other)) / (1 + overlap)
+    return overlap > _SAME_CARD or shared > _WITHIN * min(area(one), area(other))
