@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from cardlens.recognition.detector import CLOSE, FAR, MIDDLE, NEAR
+from cardlens.recognition.detector import CLOSE, FAR, GROUND, MIDDLE, NEAR
 from cardlens.recognition.quad import Points
 from cardlens.recognition.reader import Reader
 from cardlens.recognition.reading import Reading
@@ -60,9 +60,11 @@ class KnowingDetector:
         for longest in (FAR, MIDDLE, NEAR, CLOSE):
             scale = min(longest / max(self._photo), 2.0)
             size = [max(round(side * scale), 1) for side in self._photo]
-            if (-(-size[1] // 32) * 32, -(-size[0] // 32) * 32) == shape:
+            least = GROUND if longest == FAR else 0
+            if (max(-(-size[1] // 32) * 32, least), max(-(-size[0] // 32) * 32, least)) == shape:
                 ratio = np.array([size[0] / self._photo[0], size[1] / self._photo[1]])
-                return np.asarray((quad + 0.5) * ratio - 0.5, np.float32)
+                offset = [(GROUND - side) // 2 if least else 0 for side in size]
+                return np.asarray((quad + 0.5) * ratio - 0.5 + offset, np.float32)
         raise AssertionError(f"an input of {shape} is no look at a photo of {self._photo}")
 
 

@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from cardlens.recognition.detector import CLOSE, FAR, MIDDLE, NEAR, Detector, peaks, refined
+from cardlens.recognition.detector import CLOSE, GROUND, MIDDLE, NEAR, Detector, peaks, refined
 from cardlens.recognition.quad import CARD_ASPECT, Points, iou
 from cardlens.runtimes.base import Bytes, Floats
 from cardlens.training.detector_targets import near_targets
@@ -68,7 +68,7 @@ def test_nothing_found_is_an_empty_list_after_a_closer_look() -> None:
 def test_a_card_that_fills_the_picture_is_looked_at_from_afar() -> None:
     quads = [card_at(700, 700, 900, 0.1)]
     found, network = find(quads, 1400, 1400)
-    assert [shape[3] for shape in network.shapes] == [MIDDLE, NEAR, FAR]
+    assert [shape[3] for shape in network.shapes] == [MIDDLE, NEAR, GROUND]
     assert_same_cards(found, quads)
 
 

@@ -14,7 +14,9 @@ from cardlens.runtimes.base import Bytes, Floats, ModelSpec, Runtime, prepare
 
 # Long side of the photo in the looks that the network takes: two always, a farther one for a card that fills the
 # picture, a closer one for small cards and where nothing was found.
-FAR, MIDDLE, NEAR, CLOSE = 160, 320, 640, 1280
+FAR, MIDDLE, NEAR, CLOSE = 200, 320, 640, 1280
+# From afar the photo is laid on a grey ground, this wide and high: corners at its very edge are found better there.
+GROUND = 352
 # Widths of a card, in pixels of a look, at which another look is taken
 _LARGE, _SMALL = 120.0, 70.0
 # The width that the network places best, and how far from it, in powers of e, it is half as good
@@ -73,19 +75,24 @@ class Detector:
         scale = min(longest / max(rows, columns), 2.0)
         size = (max(round(columns * scale), 1), max(round(rows * scale), 1))
         fitted = Image.fromarray(pixels).resize(size, Image.Resampling.BILINEAR, reducing_gap=2.0)
-        batch = prepare([_padded(np.asarray(fitted), self._spec.stride)], self._spec)
-        heat, corners, near = self._runtime.run(batch)
+        laid, offset = _laid(np.asarray(fitted), self._spec.stride, GROUND if longest == FAR else 0)
+        heat, corners, near = self._runtime.run(prepare([laid], self._spec))
         ratio = np.array([columns / size[0], rows / size[1]], np.float32)
         cards = peaks(heat[0, 0], corners[0], near[0], self._likely)
-        return [_Seen(Found((card.quad + 0.5) * ratio - 0.5, card.score), longest, width(card.quad)) for card in cards]
+        return [
+            _Seen(Found((card.quad - offset + 0.5) * ratio - 0.5, card.score), longest, width(card.quad))
+            for card in cards
+        ]
 
 
-def _padded(pixels: Bytes, stride: int) -> Bytes:
-    """Grow to whole strides, to the right and below, in the grey that the network takes for nothing."""
+def _laid(pixels: Bytes, stride: int, ground: int) -> tuple[Bytes, Points]:
+    """Lay a photo in the middle of a grey square, or grow it to whole strides; returns where its corner is, (x, y)."""
     rows, columns = pixels.shape[:2]
-    whole = np.full((-(-rows // stride) * stride, -(-columns // stride) * stride, 3), 127, np.uint8)
-    whole[:rows, :columns] = pixels
-    return whole
+    height, wide = (max(-(-side // stride) * stride, ground) for side in (rows, columns))
+    top, left = ((height - rows) // 2, (wide - columns) // 2) if ground else (0, 0)
+    whole = np.full((height, wide, 3), 127, np.uint8)  # the grey that normalisation takes for nothing
+    whole[top : top + rows, left : left + columns] = pixels
+    return whole, np.array([left, top], np.float32)
 
 
 def peaks(heat: Floats, corners: Floats, near: Floats, likely: float, stride: int = HEAT_STRIDE) -> list[Found]:
