@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 
 from cardlens.cli import extras
+from cardlens.runtimes.base import ModelSpec
 from tests.cli.doubles import Run
 
 
@@ -27,6 +28,7 @@ class FakeRun:
 
     def __init__(self, data: Path, cache: Path, out: Path, settings: FakeSettings) -> None:
         self.data, self.cache, self.out, self.settings = data, cache, out, settings
+        self.scans, self.grounds = "scans", "grounds"
         self.resumed = False
         self.step = 0
         FakeRun.made.append(self)
@@ -39,6 +41,12 @@ class FakeRun:
         return self.out / "weights.pt"
 
 
+def fake_export(run: Path, task: str, scans: str, grounds: str, out: Path) -> ModelSpec:
+    assert (scans, grounds, out) == ("scans", "grounds", run)
+    name = {"embed": "embedder", "detect": "detector"}[task]
+    return ModelSpec(name, "embed", 8, 8, (0, 0, 0), (1, 1, 1), 1, "f" * 64)
+
+
 @pytest.fixture(params=["embedder", "detector"])
 def model(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> str:
     """Name a model, with a training of it that trains nothing."""
@@ -46,6 +54,9 @@ def model(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> st
     module: Any = ModuleType(f"cardlens.training.{name}_training")
     vars(module).update({f"{name.capitalize()}Run": FakeRun, f"{name.capitalize()}Settings": FakeSettings})
     monkeypatch.setitem(sys.modules, module.__name__, module)
+    exports: Any = ModuleType("cardlens.export.models")
+    exports.export_run = fake_export
+    monkeypatch.setitem(sys.modules, exports.__name__, exports)
     FakeRun.made = []
     return name
 
@@ -66,6 +77,7 @@ def test_what_is_given_reaches_the_run_and_the_rest_keeps_its_defaults(
     assert not made.resumed
     assert ended.code == 0
     assert f"{tmp_path / 'out' / 'weights.pt'}: weights after 7 steps" in ended.out
+    assert f"{tmp_path / 'out' / model}.onnx" in ended.out
 
 
 def test_resumes_where_there_is_a_checkpoint(run: Run, model: str, data: Path, tmp_path: Path) -> None:

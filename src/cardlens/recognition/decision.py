@@ -19,7 +19,7 @@ NAMED = 0.6
 # a printing is named alone from here on; below, the tied printings are listed as an artwork
 _RESOLVED = 0.75
 # what is seen this surely is not read as well
-SURE = 0.985
+SURE = 0.9
 # the number of a card lower than this cannot be read, pixels
 READABLE = 330.0
 
