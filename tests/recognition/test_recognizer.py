@@ -149,7 +149,7 @@ def saved(picture: Picture, file: Path) -> Path:
 
 
 def test_a_large_photo_is_found_reduced_and_read_whole(tmp_path: Path) -> None:
-    quad = card_at(1900, 2100, 1000, 0.1)
+    quad = card_at(1900, 2100, 900, 0.1)
     file = saved(photo_of([("base1-10", quad)], 4000, 4000), tmp_path / "large.jpg")
     parts, reader = recognizer([half(quad)], (2000, 2000))
     answer = parts.name_cards(file)

@@ -63,7 +63,7 @@ class Decider:
 
     def _by_print(self, seen: Seen, read: ReadCandidate, candidates: Sequence[ReadCandidate], top: int) -> Answer:
         """A card named from its text: its scan is not in the database, or looks less like it than its text reads."""
-        doubt = 1 - 0.5 * seen.probability
+        doubt = _against(read.probability, seen.probability) / max(read.probability, 1e-6)
         artwork = min(sum(other.probability for other in candidates if other.rivals == read.rivals), 1.0) * doubt
         answer = self._answer(seen, _in_turn(candidates[:top], doubt), artwork, "read")
         if read.probability * doubt < NAMED:
@@ -78,7 +78,7 @@ class Decider:
         if agreed is not None:  # two independent witnesses
             chance = 1 - (1 - chance) * (1 - agreed.probability)
         elif contradicted is not None:
-            chance *= 1 - 0.5 * contradicted.probability
+            chance = _against(chance, contradicted.probability)
         own = seen.sighting.artworks[0].printings if seen.sighting.artworks else ()
         shares = self._shares(own, seen.reading)
         printings = [Printing(card_id, round(chance * share, 4)) for card_id, share in zip(own, shares, strict=True)]
@@ -137,6 +137,11 @@ class Decider:
             return card.name, CardSet(card.set_id, card.set_name), card.number
         known: Mapping[str, Any] = self._gallery.metadata(card_id)
         return str(known["name"]), CardSet(str(known["set_id"]), str(known["set_name"])), str(known["number"])
+
+
+def _against(chance: float, other: float) -> float:
+    """Probability of one of two independent readings, given that not both are right."""
+    return chance * (1 - other) / max(1 - chance * other, 1e-9)
 
 
 def _unknown(answer: Answer) -> Answer:

@@ -14,7 +14,7 @@ from cardlens.runtimes.base import Bytes, Floats, ModelSpec, Runtime, prepare
 
 # Long side of the photo in the looks that the network takes: two always, a farther one for a card that fills the
 # picture, a closer one for small cards and where nothing was found.
-FAR, MIDDLE, NEAR, CLOSE = 200, 320, 640, 1280
+FAR, MIDDLE, NEAR, CLOSE = 200, 320, 576, 1152
 # From afar the photo is laid on a grey ground, this wide and high: corners at its very edge are found better there.
 GROUND = 352
 # Widths of a card, in pixels of a look, at which another look is taken
@@ -26,6 +26,8 @@ HEAT_STRIDE = 8
 _LIKELY = 0.3
 # two quads are one card if they overlap so much, or if so much of one lies within the other
 _SAME_CARD, _WITHIN = 0.35, 0.8
+# how much longer a side may be than the one across, and the height than the width: cards are 1.4 times as high as wide
+_TAPER, _FLATTEST, _TALLEST = 2.2, 0.6, 3.0
 # how often corners are refined, and how far they may move, as a share of the card's size
 _REFINEMENTS, _FURTHEST = 3, 0.33
 
@@ -156,9 +158,24 @@ def _distinct(seen: Sequence[_Seen]) -> list[_Seen]:
     """Keep of those that are one card the one that was seen best."""
     kept: list[_Seen] = []
     for card in sorted(seen, key=lambda card: -card.worth):
-        if area(card.found.quad) > 0 and not any(_same(card.found.quad, other.found.quad) for other in kept):
+        if _card_like(card.found.quad) and not any(_same(card.found.quad, other.found.quad) for other in kept):
             kept.append(card)
     return kept
+
+
+def _card_like(quad: Points) -> bool:
+    """Whether a card, seen from anywhere, may have these corners: convex, clockwise, of about its proportions."""
+    along = np.roll(quad, -1, axis=0) - quad
+    after = np.roll(along, -1, axis=0)
+    turns = along[:, 0] * after[:, 1] - along[:, 1] * after[:, 0]
+    top, right, bottom, left = np.linalg.norm(along, axis=1)
+    if (
+        (turns <= 0).any()
+        or max(top, bottom) > _TAPER * min(top, bottom)
+        or max(left, right) > _TAPER * min(left, right)
+    ):
+        return False
+    return bool(_FLATTEST < (left + right) / (top + bottom) < _TALLEST)
 
 
 def _same(one: Points, other: Points) -> bool:

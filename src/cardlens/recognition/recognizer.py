@@ -17,13 +17,15 @@ from cardlens.recognition.embedder import Embedder
 from cardlens.recognition.matcher import Artwork, Matcher
 from cardlens.recognition.picture import Limits, Picture, decode
 from cardlens.recognition.quad import height, width
-from cardlens.recognition.reader import WIDEST_READ, Reader
+from cardlens.recognition.reader import Reader
 from cardlens.recognition.sight import SightCalibration, Sighting, sharpness
 from cardlens.recognition.straighten import straighten
 from cardlens.runtimes.base import Bytes
 
 # below it, the card may have been found upside down: the crop is tried the other way up
 _DOUBTFUL = 0.5
+# a card narrower than this in a photo decoded smaller is read from the whole photo, pixels
+_LEGIBLE = 500.0
 
 
 @dataclass(slots=True)
@@ -88,6 +90,7 @@ class Recognizer:
         vectors = self.embedder.embed(crops)
         clock.lap("embed")
         seen = [self._seen(*each) for each in zip(found, crops, self.matcher.match(vectors), strict=True)]
+        seen = self._in_company(seen)
         clock.lap("match")
         doubtful = [place for place, one in enumerate(seen) if one.probability < _DOUBTFUL]
         turned = [np.ascontiguousarray(crops[place][::-1, ::-1]) for place in doubtful]
@@ -97,7 +100,7 @@ class Recognizer:
             other = self._seen(replace(found[place], quad=np.roll(found[place].quad, 2, axis=0)), crop, artworks)
             if other.probability > max(seen[place].probability, _DOUBTFUL):
                 seen[place] = other
-        seen = self._in_company(seen)
+        seen = self._in_company(seen) if doubtful else seen
         clock.lap("match")
         return seen
 
@@ -117,7 +120,7 @@ class Recognizer:
         worth = [self._decider.worth_reading(one, height(one.quad) / picture.scale) for one in seen]
         if not any(worth):
             return seen
-        too_small = any(width(one.quad) < WIDEST_READ for one, is_worth in zip(seen, worth, strict=True) if is_worth)
+        too_small = any(width(one.quad) < _LEGIBLE for one, is_worth in zip(seen, worth, strict=True) if is_worth)
         if picture.scale < 1 and photo is not None and too_small:
             whole, scale = decode(photo, limits=self._limits, at_least=None).pixels, picture.scale
         else:
