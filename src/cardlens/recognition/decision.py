@@ -15,7 +15,7 @@ from cardlens.recognition.reading_match import ReadCandidate, disambiguate, iden
 from cardlens.recognition.sight import Sighting
 
 # below it the answer is "unknown"
-NAMED = 0.6
+NAMED = 0.4
 # a printing is named alone from here on; below, the tied printings are listed as an artwork
 _RESOLVED = 0.75
 # what is seen this surely is not read as well
