@@ -113,7 +113,7 @@ def test_a_reading_that_contradicts_a_sure_sight_makes_less_sure() -> None:
 
 
 def test_what_is_unknown_keeps_its_evidence_but_has_no_id() -> None:
-    answer = DECIDER.decide(seen([BASE], 0.4, number("77", 90), others=["A1-1"]), top=5)
+    answer = DECIDER.decide(seen([BASE], 0.3, number("77", 90), others=["A1-1"]), top=5)
     assert answer.decision == "unknown"
     assert (answer.card_id, answer.name, answer.set, answer.number) == (None, None, None, None)
     assert answer.printings[0].card_id == BASE

@@ -33,14 +33,14 @@ class EmbedderSettings(RunSettings):
     """
 
     seed: int = 1
-    steps: int = 1500
+    steps: int = 1360
     rate: float = 1.2e-3
     average: float = 0.997
     clip: float = 1.0
     weight_decay: float = 0.02
     threads: int = 1
     minutes: float = 600.0
-    small_share: float = 0.7
+    small_share: float = 0.77
     small: int = 160
     size: int = 224
     cards: int = 40
