@@ -52,7 +52,7 @@ def test_the_demo_cards_lie_where_they_were_drawn_and_the_right_way_up(
     for card in demo.cards:
         assert card.card_id is not None
         quad, true = as_quad(card.quad), drawn[card.card_id]
-        assert iou(quad, true) > 0.8, card.card_id
+        assert iou(quad, true) > 0.7, card.card_id
         assert int(np.argmin(np.linalg.norm(true - quad[0], axis=1))) == 0, card.card_id
 
 

@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import json
 import signal
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -144,6 +145,15 @@ def test_impossible_wishes_are_usage_errors(run: Run, photo: Path, wrong: list[s
     assert run("identify", photo, *wrong).code == 2
 
 
+@pytest.fixture
+def listening() -> Iterator[None]:
+    """Hear Ctrl-C, also where the tests were started in the background, which ignores it."""
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)
+    yield
+    signal.signal(signal.SIGINT, before)
+
+
+@pytest.mark.usefixtures("listening")
 def test_ctrl_c_leaves_whole_lines_and_ends_with_130(run: Run, recognizer: FakeRecognizer, photo: Path) -> None:
     def name_cards(photo: Path, top: int) -> PhotoAnswer:
         if photo.name == "second.jpg":
