@@ -31,6 +31,15 @@ def height(quad: Points) -> float:
     return float((np.linalg.norm(quad[3] - quad[0]) + np.linalg.norm(quad[2] - quad[1])) / 2)
 
 
+def middle(quad: Points) -> Points:
+    """Where the diagonals cross, (x, y): the card's middle, seen in perspective."""
+    (ax, ay), (bx, by), (cx, cy), (dx, dy) = quad.astype(np.float64)
+    one, other = (cx - ax, cy - ay), (dx - bx, dy - by)
+    across = one[0] * other[1] - one[1] * other[0]
+    share = ((bx - ax) * other[1] - (by - ay) * other[0]) / across if across else 0.5
+    return np.array([ax + share * one[0], ay + share * one[1]], np.float32)
+
+
 def area(quad: Points) -> float:
     """Enclosed area, in square pixels."""
     x, y = quad[:, 0].astype(np.float64), quad[:, 1].astype(np.float64)

@@ -10,13 +10,14 @@ from cardlens.recognition.quad import Points, height, width
 from cardlens.runtimes.base import Bytes
 
 
-def straighten(pixels: Bytes, quad: Points, out_width: int, out_height: int) -> Bytes:
+def straighten(pixels: Bytes, quad: Points, out_width: int, out_height: int, beyond: int | None = None) -> Bytes:
     """Warp `quad` of `pixels` (H, W, 3) to an upright (out_height, out_width, 3) crop.
 
     Coordinates are in pixels with (0, 0) the middle of the first one. Where the card is much larger than the crop, the
-    photo is first averaged down, so that fine print does not alias. What lies outside the photo repeats its edge.
+    photo is first averaged down, so that fine print does not alias. What lies outside the photo repeats its edge, or
+    is of the grey `beyond`.
     """
-    part, corners = _around(pixels, quad)
+    part, corners = _around(pixels, quad, beyond)
     image = Image.fromarray(part)
     shrink = int(min(width(quad) / out_width, height(quad) / out_height))
     if shrink > 1:
@@ -29,8 +30,8 @@ def straighten(pixels: Bytes, quad: Points, out_width: int, out_height: int) -> 
     return np.asarray(crop)
 
 
-def _around(pixels: Bytes, quad: Points) -> tuple[Bytes, npt.NDArray[np.float64]]:
-    """Cut out the quad's surroundings, the photo's edge repeated where the quad reaches over it."""
+def _around(pixels: Bytes, quad: Points, beyond: int | None) -> tuple[Bytes, npt.NDArray[np.float64]]:
+    """Cut out the quad's surroundings, the photo's edge repeated (or grey) where the quad reaches over it."""
     rows, columns = pixels.shape[:2]
     # a wild quad may reach anywhere; more than a photo's size outside there is nothing to see
     x0, y0 = np.maximum(np.floor(quad.min(axis=0)).astype(int) - 2, [-columns, -rows])
@@ -42,7 +43,11 @@ def _around(pixels: Bytes, quad: Points) -> tuple[Bytes, npt.NDArray[np.float64]
     after_y = max(y1 - y0 - before_y - inside.shape[0], 0)
     after_x = max(x1 - x0 - before_x - inside.shape[1], 0)
     if before_y or before_x or after_y or after_x:
-        inside = np.pad(inside, ((before_y, after_y), (before_x, after_x), (0, 0)), mode="edge")
+        frame = ((before_y, after_y), (before_x, after_x), (0, 0))
+        if beyond is None:
+            inside = np.pad(inside, frame, mode="edge")
+        else:
+            inside = np.pad(inside, frame, constant_values=beyond)
     return np.ascontiguousarray(inside), quad.astype(np.float64) - [x0, y0]
 
 

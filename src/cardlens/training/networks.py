@@ -110,6 +110,34 @@ class DetectorNetwork(nn.Module):
         return self.heat(shared).float(), corners, near
 
 
+class AlignerNetwork(nn.Module):
+    """Where a card's corners are in a crop around it (a stage of cascaded pose regression, arXiv 1312.4659).
+
+    (n, 3, 176, 128) -> corners (n, 8): x, y of top left, top right, bottom right, bottom left, in pixels of the crop;
+    flipped (n, 1): logit that the card is upside down; card (n, 1): logit that it is one, about there.
+    """
+
+    def __init__(self, *, pretrained: bool = True, width: int = 32, places: int = 16 * 22) -> None:
+        super().__init__()
+        self.backbone = timm.create_model(BACKBONE, features_only=True, out_indices=(2, 3))
+        if pretrained:
+            weights = imagenet_weights()
+            self.backbone.load_state_dict({name: weights[name] for name in self.backbone.state_dict()})
+        self.laterals = nn.ModuleList(Lateral(channels, width) for channels in _CHANNELS[:2])
+        self.narrow = nn.Sequential(nn.Conv2d(width, width // 2, 1, bias=False), nn.BatchNorm2d(width // 2), nn.ReLU6())
+        self.hidden = nn.Sequential(nn.Flatten(), nn.Linear(width // 2 * places, 256), nn.ReLU6())
+        self.corners, self.flipped, self.card = nn.Linear(256, 8), nn.Linear(256, 1), nn.Linear(256, 1)
+
+    def forward(self, batch: Tensor) -> tuple[Tensor, Tensor, Tensor]:
+        """Read a normalised batch of crops."""
+        fine, middle = self.backbone(batch)
+        hidden = self.hidden(self.narrow(self.laterals[0](fine, self.laterals[1](middle, None))))
+        high, wide = batch.shape[2:]
+        corners = self.corners(hidden).float() * 16
+        middle_of_crop = corners.new_tensor([wide, high] * 4) / 2
+        return corners + middle_of_crop, self.flipped(hidden).float(), self.card(hidden).float()
+
+
 def freeze_early(backbone: nn.Module, blocks: int = 2) -> None:
     """Keep the stem and the first `blocks` stages, and all batch statistics of the backbone, as ImageNet left them.
 

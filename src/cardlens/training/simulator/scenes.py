@@ -29,18 +29,20 @@ class SeenCard:
 
 @dataclass(frozen=True, slots=True)
 class Scene:
-    """A rendered photo, `pixels` (size, size, 3) uint8 RGB, and every card in it."""
+    """A rendered photo, `pixels` (size, size, 3) uint8 RGB, every card in it, and where things lie that are none."""
 
     pixels: Bytes
     cards: tuple[SeenCard, ...]
+    others: tuple[Points, ...] = ()
 
 
 def draw_scene(rng: np.random.Generator, size: int, scans: Pictures, grounds: Sequence[Bytes]) -> Scene:
     """Render a photo: with cards in one of the layouts, or (one in nine) with other things only."""
     canvas = draw_ground(rng, size, size, grounds)
     if rng.random() < 0.11:
-        _lay_others(canvas, _other_quads(rng, size), rng, grounds)
-        return Scene(photograph(canvas, rng), ())
+        others = _other_quads(rng, size)
+        _lay_others(canvas, others, rng, grounds)
+        return Scene(photograph(canvas, rng), (), tuple(others))
     layouts, shares = zip(*LAYOUTS, strict=True)
     layout = layouts[int(rng.choice(len(layouts), p=np.asarray(shares) / sum(shares)))]
     quads = layout(rng, size)
@@ -63,8 +65,8 @@ def render(
     size = canvas.shape[0]
     if len(quads) > 3 and rng.random() < 0.5:
         _lay_sheet(canvas, quads, rng)
-    if rng.random() < 0.2:
-        _lay_others(canvas, _other_quads(rng, size), rng, grounds)
+    others = _other_quads(rng, size) if rng.random() < 0.2 else []
+    _lay_others(canvas, others, rng, grounds)
     owner = np.full(canvas.shape[:2], -1, np.int16)
     rows = rng.integers(0, len(scans), len(quads))
     if order:
@@ -83,7 +85,7 @@ def render(
         SeenCard(quad, int(row), min(float(counts[number] / max(area(quad), 1.0)), 1.0))
         for number, (quad, row) in enumerate(zip(quads, rows, strict=True))
     )
-    return Scene(photograph(canvas, rng), cards)
+    return Scene(photograph(canvas, rng), cards, tuple(others))
 
 
 def _lay_finger(canvas: Bytes, owner: npt.NDArray[np.int16], quads: list[Points], rng: np.random.Generator) -> None:
