@@ -68,11 +68,11 @@ class Recognizer:
         clock.lap("decode")
         return self._recognize(picture, top, clock, photo)
 
-    def recognize(self, picture: Picture, top: int = 5) -> PhotoAnswer:
-        """Name every card in a decoded picture."""
-        return self._recognize(picture, top, _Clock(), None)
+    def recognize(self, picture: Picture, top: int = 5, photo: Path | bytes | None = None) -> PhotoAnswer:
+        """Name every card in a decoded picture; small print is read from `photo`, where the picture is smaller."""
+        return self._recognize(picture, top, _Clock(), photo)
 
-    def _recognize(self, picture: Picture, top: int, clock: _Clock, photo: Path | None) -> PhotoAnswer:
+    def _recognize(self, picture: Picture, top: int, clock: _Clock, photo: Path | bytes | None) -> PhotoAnswer:
         found = self.detector.find(picture.pixels)
         clock.lap("find")
         seen = self.look(picture, found, clock)
@@ -115,7 +115,7 @@ class Recognizer:
         sighting = Sighting(artworks, width(card.quad), sharpness(crop), card.score)
         return Seen(card.quad, sighting, self.calibration.probability(sighting))
 
-    def _read(self, picture: Picture, seen: list[Seen], photo: Path | None) -> list[Seen]:
+    def _read(self, picture: Picture, seen: list[Seen], photo: Path | bytes | None) -> list[Seen]:
         """Read the print of the cards for which it matters, from the whole photo if it was decoded smaller."""
         worth = [self._decider.worth_reading(one, height(one.quad) / picture.scale) for one in seen]
         if not any(worth):
