@@ -8,6 +8,8 @@ from pathlib import Path
 import pytest
 from hypothesis import settings
 
+pytest_plugins = ["tests.s3_server"]
+
 # how long an example takes says nothing on a busy machine
 settings.register_profile("cardlens", deadline=None)
 settings.load_profile("cardlens")
