@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 from cardlens.recognition.quad import Points, iou, width
 from cardlens.recognition.straighten import straighten
 from cardlens.runtimes.base import Bytes
-from cardlens.training.simulator.crops import at_width, jitter, photo_crop, place
+from cardlens.training.simulator.crops import Wish, at_width, described_crop, jitter, photo_crop, place
 from cardlens.training.simulator.layouts import card_at
 from cardlens.training.simulator.surfaces import Surface
 from tests.recognition.drawn_quads import convex_quads, patterned_card
@@ -109,3 +109,20 @@ def test_a_card_beyond_the_frame_is_not_seen() -> None:
     place(canvas, Surface(SCAN, np.full(SCAN.shape[:2], 255, np.uint8), (0, 0, 240, 336)), card_at(500, 500, 40, 0))
     assert (canvas == 100).all()
     assert width(card_at(500, 500, 40, 0)) == pytest.approx(40)
+
+
+def test_what_was_done_to_a_crop_is_said() -> None:
+    wish = Wish(narrowest=60, widest=61, plastic=1.0, foil=1.0, shine=1.0)
+    crop = described_crop(drawn_scan(1), np.random.default_rng(3), 64, wish=wish)
+    said = crop.conditions
+    assert (said.foil, said.sleeve, said.relabelled) == (True, True, False)
+    assert 60 <= said.width < 61
+    assert 0.2 <= said.glare <= 0.8
+
+
+def test_asking_what_was_done_changes_nothing_of_what_is_drawn() -> None:
+    one, other = np.random.default_rng(7), np.random.default_rng(7)
+    plain = [photo_crop(drawn_scan(2), one, 64, drawn_scans().pixels, drawn_grounds()) for _ in range(6)]
+    told = [described_crop(drawn_scan(2), other, 64, drawn_scans().pixels, drawn_grounds()).pixels for _ in range(6)]
+    np.testing.assert_array_equal(np.stack(plain), np.stack(told))
+    assert one.random() == other.random()

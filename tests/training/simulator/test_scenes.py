@@ -95,3 +95,22 @@ def test_a_finger_hides_what_it_covers(monkeypatch: pytest.MonkeyPatch) -> None:
             break
     assert laid
     assert shares == [pytest.approx(0.5, abs=0.03)]
+
+
+def test_each_card_says_how_it_was_photographed() -> None:
+    quads = [card_at(60, 70, 60, 0.5), card_at(190, 170, 70, 0.0)]
+    canvas = np.full((SIZE, SIZE, 3), 90, np.uint8)
+    drawn = render(np.random.default_rng(4), canvas, quads, drawn_scans().pixels, [])
+    first, second = (card.conditions for card in drawn.cards)
+    assert first.width == pytest.approx(60, abs=0.1)
+    assert (first.turned, second.turned) == (pytest.approx(28.65, abs=0.1), pytest.approx(0, abs=0.1))
+    assert [card.visible for card in drawn.cards] == [first.visible, second.visible]
+    assert first.blur == second.blur
+
+
+def test_what_light_foil_and_plastic_there_were_differs_between_photos() -> None:
+    said = [card.conditions for seed in range(30) for card in scene(seed).cards]
+    assert {one.foil for one in said} == {one.sleeve for one in said} == {True, False}
+    assert min(one.glare for one in said) == 0 < max(one.glare for one in said) <= 0.9
+    assert any(one.finger for one in said)
+    assert min(one.blur for one in said) == 0 < max(one.blur for one in said)

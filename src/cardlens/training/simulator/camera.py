@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import math
+from dataclasses import dataclass
+
 import cv2
 import numpy as np
 
@@ -9,15 +12,28 @@ from cardlens.runtimes.base import Bytes, Floats
 from cardlens.training.simulator.surfaces import ramp
 
 
+@dataclass(frozen=True, slots=True)
+class Shot:
+    """A photo, (h, w, 3) uint8, and its blur: sigma in pixels, 0 where it is sharp."""
+
+    pixels: Bytes
+    blur: float
+
+
 def photograph(picture: Bytes, rng: np.random.Generator, *, softest: float = 1.6) -> Bytes:
     """Return `picture` (h, w, 3) as a camera would give it; `softest` is the widest blur, in pixels (sigma)."""
-    light = _expose(picture.astype(np.float32), rng)
+    return shoot(picture, rng, softest=softest).pixels
+
+
+def shoot(picture: Bytes, rng: np.random.Generator, *, softest: float = 1.6) -> Shot:
+    """Do as `photograph` does, and say how blurred the photo is."""
+    light, blur = _expose(picture.astype(np.float32), rng), 0.0
     if rng.random() < 0.6:
-        light = _blur(light, rng, softest)
+        light, blur = _blur(light, rng, softest)
     if rng.random() < 0.6:
         light += rng.normal(0, rng.uniform(1, 12), light.shape[:2]).astype(np.float32)[:, :, None]
     pixels = np.clip(light, 0, 255).astype(np.uint8)
-    return _jpeg(pixels, int(rng.integers(30, 96))) if rng.random() < 0.75 else pixels
+    return Shot(_jpeg(pixels, int(rng.integers(30, 96))) if rng.random() < 0.75 else pixels, blur)
 
 
 def _expose(light: Floats, rng: np.random.Generator) -> Floats:
@@ -43,10 +59,11 @@ def _expose(light: Floats, rng: np.random.Generator) -> Floats:
     return np.asarray(np.clip(light, 0, 255), np.float32)
 
 
-def _blur(light: Floats, rng: np.random.Generator, softest: float) -> Floats:
-    """Out of focus, or moved."""
+def _blur(light: Floats, rng: np.random.Generator, softest: float) -> tuple[Floats, float]:
+    """Out of focus, or moved; with the sigma, in pixels."""
     if rng.random() < 0.6:
-        return np.asarray(cv2.GaussianBlur(light, (0, 0), float(rng.uniform(0.3, softest))), np.float32)
+        sigma = float(rng.uniform(0.3, softest))
+        return np.asarray(cv2.GaussianBlur(light, (0, 0), sigma), np.float32), sigma
     length = int(rng.integers(2, max(int(softest * 4), 3)))
     kernel = np.zeros((length, length), np.float32)
     angle = rng.uniform(0, np.pi)
@@ -54,7 +71,8 @@ def _blur(light: Floats, rng: np.random.Generator, softest: float) -> Floats:
     middle = (length - 1) / 2
     start, end = (tuple(round(float(value)) for value in middle + sign * reach) for sign in (-1, 1))
     cv2.line(kernel, start, end, 1.0)
-    return np.asarray(cv2.filter2D(light, -1, kernel / kernel.sum()), np.float32)
+    moved = np.asarray(cv2.filter2D(light, -1, kernel / kernel.sum()), np.float32)
+    return moved, length / math.sqrt(12)  # the standard deviation of a box
 
 
 def _jpeg(pixels: Bytes, quality: int) -> Bytes:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 
 import cv2
 import numpy as np
@@ -10,11 +11,34 @@ import numpy as np
 from cardlens.recognition.quad import CARD_ASPECT, Points
 from cardlens.recognition.straighten import straighten
 from cardlens.runtimes.base import Bytes
-from cardlens.training.simulator.camera import finger, photograph
+from cardlens.training.simulator.camera import finger, shoot
+from cardlens.training.simulator.conditions import Conditions, turned_by
 from cardlens.training.simulator.grounds import draw_ground
 from cardlens.training.simulator.surfaces import Pictures, Surface, card_surface
 
 SMALLEST, LARGEST = 50.0, 320.0
+
+
+@dataclass(frozen=True, slots=True)
+class Wish:
+    """How cards are to be photographed: widths in pixels, and probabilities as `card_surface` has them."""
+
+    narrowest: float = SMALLEST
+    widest: float = LARGEST
+    plastic: float = 0.45
+    foil: float = 0.3
+    shine: float = 0.35
+
+
+@dataclass(frozen=True, slots=True)
+class PhotoCrop:
+    """A crop (size, size, 3) uint8, and how its card was photographed."""
+
+    pixels: Bytes
+    conditions: Conditions
+
+
+ANYHOW = Wish()
 
 
 def photo_crop(
@@ -25,20 +49,43 @@ def photo_crop(
     grounds: Sequence[Bytes] = (),
 ) -> Bytes:
     """Photograph `scan` (h, w, 3) and return the (size, size, 3) crop that a detector would have cut out."""
-    card_width = float(np.exp(rng.uniform(np.log(SMALLEST), np.log(LARGEST))))
+    return described_crop(scan, rng, size, neighbours, grounds).pixels
+
+
+def described_crop(
+    scan: Bytes,
+    rng: np.random.Generator,
+    size: int,
+    neighbours: Pictures = (),
+    grounds: Sequence[Bytes] = (),
+    wish: Wish = ANYHOW,
+) -> PhotoCrop:
+    """Do as `photo_crop` does, in the way that is wished for, and say what was done."""
+    card_width = float(np.exp(rng.uniform(np.log(wish.narrowest), np.log(wish.widest))))
     margin = card_width * 0.3
     width, height = int(card_width + 2 * margin), int(card_width * CARD_ASPECT + 2 * margin)
     canvas = draw_ground(rng, height, width, grounds)
     quad = _seen_quad(rng, card_width, margin)
     if len(neighbours) and rng.random() < 0.4:
         _lay_neighbours(canvas, quad, neighbours, rng)
-    if len(neighbours) and rng.random() < 0.2:
+    if relabelled := len(neighbours) > 0 and rng.random() < 0.2:
         scan = _other_language(scan, neighbours[int(rng.integers(len(neighbours)))], rng)
-    place(canvas, card_surface(at_width(scan, card_width), rng), quad)
-    if rng.random() < 0.1:
+    surface = card_surface(at_width(scan, card_width), rng, plastic=wish.plastic, foil=wish.foil, shine=wish.shine)
+    place(canvas, surface, quad)
+    if touched := rng.random() < 0.1:
         finger(canvas, rng, tuple(quad[rng.integers(4)] + rng.normal(0, card_width * 0.15, 2)), card_width * 0.25)
-    picture = photograph(canvas, rng, softest=0.4 + card_width / 110)
-    return straighten(picture, jitter(quad, rng), size, size)
+    shot = shoot(canvas, rng, softest=0.4 + card_width / 110)
+    conditions = Conditions(
+        card_width,
+        turned_by(quad),
+        foil=surface.foil,
+        sleeve=surface.sleeve,
+        glare=surface.glare,
+        blur=shot.blur,
+        finger=touched,
+        relabelled=relabelled,
+    )
+    return PhotoCrop(straighten(shot.pixels, jitter(quad, rng), size, size), conditions)
 
 
 def _other_language(scan: Bytes, other: Bytes, rng: np.random.Generator) -> Bytes:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import cv2
 import numpy as np
@@ -11,7 +11,8 @@ import numpy.typing as npt
 
 from cardlens.recognition.quad import CARD_ASPECT, Points, area, width
 from cardlens.runtimes.base import Bytes
-from cardlens.training.simulator.camera import finger, photograph
+from cardlens.training.simulator.camera import finger, photograph, shoot
+from cardlens.training.simulator.conditions import Conditions, turned_by
 from cardlens.training.simulator.crops import at_width, place
 from cardlens.training.simulator.grounds import draw_ground
 from cardlens.training.simulator.layouts import LAYOUTS, alone, filling, scattered, tilt
@@ -25,6 +26,7 @@ class SeenCard:
     quad: Points
     scan: int
     visible: float
+    conditions: Conditions = field(default_factory=Conditions)
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,38 +64,60 @@ def render(
 
     The cards are random ones; where `order` gives rows of scans, a run of it from somewhere.
     """
-    size = canvas.shape[0]
     if len(quads) > 3 and rng.random() < 0.5:
         _lay_sheet(canvas, quads, rng)
-    others = _other_quads(rng, size) if rng.random() < 0.2 else []
+    others = _other_quads(rng, canvas.shape[0]) if rng.random() < 0.2 else []
     _lay_others(canvas, others, rng, grounds)
     owner = np.full(canvas.shape[:2], -1, np.int16)
     rows = rng.integers(0, len(scans), len(quads))
     if order:
         rows = np.asarray(order)[(rows[:1] + np.arange(len(quads))) % len(order)]
     plastic = float(rng.choice([0.0, 0.5, 1.0]))
+    surfaces: list[Surface] = []
     for number, (quad, row) in enumerate(zip(quads, rows, strict=True)):
         scan = at_width(scans[int(row)], max(width(quad), 16))
-        place(canvas, card_surface(scan, rng, plastic=plastic), quad)
+        surfaces.append(card_surface(scan, rng, plastic=plastic))
+        place(canvas, surfaces[-1], quad)
         cv2.fillConvexPoly(owner, np.round(quad).astype(np.int32), number)
-    if rng.random() < 0.15:
-        _lay_finger(canvas, owner, quads, rng)
+    touched = _lay_finger(canvas, owner, quads, rng) if rng.random() < 0.15 else -1
+    light = 0.0
     if rng.random() < 0.2:
-        canvas = np.clip(glare(canvas.astype(np.float32), rng, rng.uniform(0.2, 0.9)), 0, 255).astype(np.uint8)
+        light = rng.uniform(0.2, 0.9)
+        canvas = np.clip(glare(canvas.astype(np.float32), rng, light), 0, 255).astype(np.uint8)
+    shot = shoot(canvas, rng)
     counts = np.bincount(owner[owner >= 0], minlength=len(quads))
-    cards = tuple(
-        SeenCard(quad, int(row), min(float(counts[number] / max(area(quad), 1.0)), 1.0))
-        for number, (quad, row) in enumerate(zip(quads, rows, strict=True))
+    cards = []
+    for number, (quad, row, surface) in enumerate(zip(quads, rows, surfaces, strict=True)):
+        visible = min(float(counts[number] / max(area(quad), 1.0)), 1.0)
+        seen = _conditions(quad, visible, surface, light, shot.blur, touched=number == touched)
+        cards.append(SeenCard(quad, int(row), visible, seen))
+    return Scene(shot.pixels, tuple(cards), tuple(others))
+
+
+def _conditions(
+    quad: Points, visible: float, surface: Surface, light: float, blur: float, *, touched: bool
+) -> Conditions:
+    return Conditions(
+        width=width(quad),
+        turned=turned_by(quad),
+        visible=visible,
+        foil=surface.foil,
+        sleeve=surface.sleeve,
+        glare=max(surface.glare, light),
+        blur=blur,
+        finger=touched,
     )
-    return Scene(photograph(canvas, rng), cards, tuple(others))
 
 
-def _lay_finger(canvas: Bytes, owner: npt.NDArray[np.int16], quads: list[Points], rng: np.random.Generator) -> None:
-    quad = quads[int(rng.integers(len(quads)))]
+def _lay_finger(canvas: Bytes, owner: npt.NDArray[np.int16], quads: list[Points], rng: np.random.Generator) -> int:
+    """Lay a finger over a card; returns which."""
+    number = int(rng.integers(len(quads)))
+    quad = quads[number]
     tip = quad[int(rng.integers(4))] + rng.normal(0, 0.15, 2) * width(quad)
     before = canvas.copy()
     finger(canvas, rng, (float(tip[0]), float(tip[1])), width(quad) * rng.uniform(0.15, 0.35))
     owner[(before != canvas).any(axis=2)] = -1
+    return number
 
 
 def _lay_sheet(canvas: Bytes, quads: list[Points], rng: np.random.Generator) -> None:

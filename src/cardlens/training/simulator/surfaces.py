@@ -22,25 +22,36 @@ class Surface:
         pixels: (h, w, 3) uint8 RGB.
         cover: (h, w) uint8, 255 where the surface hides the ground, less where plastic lets it through.
         inner: left, top, right, bottom of the card itself, in pixels of `pixels`.
+        foil, sleeve: what was done to it; glare: the strength of the light on it, 0 (none) to 1.
     """
 
     pixels: Bytes
     cover: Bytes
     inner: tuple[int, int, int, int]
+    foil: bool = False
+    sleeve: bool = False
+    glare: float = 0.0
 
 
-def card_surface(scan: Bytes, rng: np.random.Generator, *, plastic: float = 0.45) -> Surface:
-    """Make a scan (h, w, 3) a card under light; with probability `plastic` it lies in a sleeve or top-loader."""
+def card_surface(
+    scan: Bytes, rng: np.random.Generator, *, plastic: float = 0.45, foil: float = 0.3, shine: float = 0.35
+) -> Surface:
+    """Make a scan (h, w, 3) a card under light.
+
+    With probability `plastic` it lies in a sleeve or top-loader, with `foil` it is one, with `shine` it reflects light.
+    """
     pixels = scan.astype(np.float32)
-    if rng.random() < 0.3:
+    if is_foil := rng.random() < foil:
         pixels = _foil(pixels, rng)
     cover = _rounded(scan.shape[0], scan.shape[1], rng.uniform(0.0, 0.06))
     inner = (0, 0, scan.shape[1], scan.shape[0])
-    if rng.random() < plastic:
+    if in_plastic := rng.random() < plastic:
         pixels, cover, inner = _plastic(pixels, cover, rng)
-    if rng.random() < 0.35:
-        pixels = glare(pixels, rng, rng.uniform(0.2, 0.8))
-    return Surface(np.clip(pixels, 0, 255).astype(np.uint8), cover, inner)
+    strength = 0.0
+    if rng.random() < shine:
+        strength = rng.uniform(0.2, 0.8)
+        pixels = glare(pixels, rng, strength)
+    return Surface(np.clip(pixels, 0, 255).astype(np.uint8), cover, inner, is_foil, in_plastic, strength)
 
 
 def _rounded(height: int, width: int, radius: float) -> Bytes:
