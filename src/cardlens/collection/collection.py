@@ -1,0 +1,236 @@
+"""A collection: everything that can be done with what a person owns."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from sqlalchemy import func, select
+
+from cardlens.collection import corrections, crops, entries, journal
+from cardlens.collection.completion import SetCompletion, completion
+from cardlens.collection.copy import CardLabel, Copy, NewCopy
+from cardlens.collection.corrections import Correction
+from cardlens.collection.crops import Crop
+from cardlens.collection.database import Database
+from cardlens.collection.faults import BadCopy, UnknownCopy
+from cardlens.collection.journal import Change, Event
+from cardlens.collection.query import Query, matching, ordered
+from cardlens.collection.record import as_copy
+from cardlens.collection.tables import ChangeRow, CopyRow, EventRow
+from cardlens.recognition.answer import Answer
+from cardlens.recognition.facts import CardFacts
+
+
+class Collection:
+    """One collection of a database. Safe to use from several threads; close it when done, or use it in a `with`."""
+
+    def __init__(self, database: Database, name: str, collection_id: int, facts: CardFacts) -> None:
+        """Take the parts; `open_collection` puts them together."""
+        self.name = name
+        self._database, self._id, self._facts = database, collection_id, facts
+
+    def __enter__(self) -> Collection:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """Give back the connections to the database."""
+        self._database.close()
+
+    # Reading
+
+    def get(self, copy_id: int) -> Copy:
+        """One entry; raises `UnknownCopy`."""
+        with self._database.reading() as session:
+            return as_copy(entries.find(session, self._id, copy_id))
+
+    def copies(self, query: Query | None = None) -> list[Copy]:
+        """Entries that a query wants; without one all, newest first."""
+        with self._database.reading() as session:
+            return [as_copy(row) for row in session.scalars(ordered(query or Query(), self._id))]
+
+    def search(self, text: str, limit: int = 50) -> list[Copy]:
+        """Entries with all these words in name, set, number, id, tags, place or note, best first."""
+        return self.copies(Query(text=text, limit=limit))
+
+    def count(self, query: Query | None = None) -> int:
+        """How many entries a query wants, whatever its limit and offset."""
+        with self._database.reading() as session:
+            counted = select(func.count()).select_from(CopyRow).where(*matching(query or Query(), self._id))
+            return session.scalar(counted) or 0
+
+    def proof(self, copy_id: int) -> Crop:
+        """The crop that proves an entry; raises `UnknownCopy` where there is none."""
+        with self._database.reading() as session:
+            row = entries.find(session, self._id, copy_id)
+            if row.proof is None:
+                raise UnknownCopy(f"copy {copy_id}: has no crop")
+            return crops.crop_of(session, row.proof)
+
+    def completion(self, set_id: str | None = None, *, started_only: bool = True) -> list[SetCompletion]:
+        """How much of each set is there, of one set or of those that are begun, oldest first."""
+        with self._database.reading() as session:
+            return completion(session, self._id, self._facts, set_id, started_only=started_only)
+
+    def history(self, limit: int = 50, copy_id: int | None = None) -> list[Event]:
+        """What was done, newest first; to one entry where `copy_id` is given."""
+        with self._database.reading() as session:
+            return journal.events(session, self._id, limit, copy_id)
+
+    # Writing: each call is one transaction and one event that can be undone
+
+    def add(self, new: NewCopy, crop: bytes | None = None, *, merge: bool = False, request: str | None = None) -> Copy:
+        """Add copies of a card.
+
+        Args:
+            new: what to add.
+            crop: JPEG, PNG or WebP of the card, kept as proof.
+            merge: raise the quantity of an entry that is alike, where there is one.
+            request: a name of the caller's for this request; the same one again adds nothing and gives the same entry.
+
+        Raises:
+            BadCopy: the card is not known and has no label, or the crop is no picture.
+        """
+        with self._database.writing() as session:
+            if request is not None and (done := self._done_already(session, request)) is not None:
+                return done
+            proof = None if crop is None else crops.keep(session, crop)
+            row, change = entries.add(session, entries.new_row(self._id, new, self._facts, proof), merge=merge)
+            journal.write_down(session, self._id, "add", f"added {new.quantity} × {_called(row)}", [change], request)
+            return as_copy(row)
+
+    def add_answer(
+        self,
+        answer: Answer,
+        crop: bytes | None = None,
+        *,
+        card_id: str | None = None,
+        merge: bool = False,
+        request: str | None = None,
+        **about: Any,
+    ) -> Copy:
+        """Add the card that an answer names, with the answer's language and confidence.
+
+        Args:
+            answer: what cardlens said; one that is unknown needs `card_id`.
+            crop: JPEG, PNG or WebP of the card, kept as proof.
+            card_id: the card that it really is, where a person knows better: kept as a correction.
+            merge: as for `add`.
+            request: as for `add`.
+            **about: other fields of `NewCopy`: `finish`, `condition`, `scanned_at`, `scanned_from`, `tags`, …
+        """
+        right = card_id or answer.card_id
+        if right is None:
+            raise BadCopy("this card was not recognised: say which it is (card_id)")
+        new = entries.with_defaults(_new_copy(answer, right), about)
+        copy = self.add(new, crop, merge=merge, request=request)
+        if right != answer.card_id:
+            self.record_correction(right, answered=answer.card_id, crop=crop, copy_id=copy.id, language=copy.language)
+        return copy
+
+    def update(self, copy_id: int, **values: Any) -> Copy:
+        """Change fields of an entry, such as `quantity=2` or `tags=("swap",)`; raises `UnknownCopy` or `BadCopy`."""
+        with self._database.writing() as session:
+            row = entries.find(session, self._id, copy_id)
+            change = entries.change(session, row, values)
+            if change.before != change.after:
+                summary = f"changed {', '.join(values)} of {_called(row)}"
+                journal.write_down(session, self._id, "update", summary, [change])
+            return as_copy(row)
+
+    def tag(self, copy_ids: Sequence[int], add: Sequence[str] = (), remove: Sequence[str] = ()) -> list[Copy]:
+        """Give entries tags and take others from them."""
+        with self._database.writing() as session:
+            rows = [entries.find(session, self._id, copy_id) for copy_id in dict.fromkeys(copy_ids)]
+            changes = []
+            for row in rows:
+                kept = [each.tag for each in row.tag_rows if each.tag not in remove]
+                changes.append(entries.change(session, row, {"tags": (*kept, *add)}))
+            summary = f"tags of {len(rows)} entries: " + ", ".join(
+                [f"+{tag}" for tag in add] + [f"-{tag}" for tag in remove]
+            )
+            journal.write_down(session, self._id, "tag", summary, _real(changes))
+            return [as_copy(row) for row in rows]
+
+    def remove(self, *copy_ids: int) -> list[Copy]:
+        """Take entries out; gives what was taken. All or, where one is unknown, none."""
+        with self._database.writing() as session:
+            rows = [entries.find(session, self._id, copy_id) for copy_id in dict.fromkeys(copy_ids)]
+            gone = [as_copy(row) for row in rows]
+            summary = f"removed {_called(rows[0]) if len(rows) == 1 else f'{len(rows)} entries'}"
+            if rows:
+                journal.write_down(session, self._id, "remove", summary, entries.remove(session, rows))
+            return gone
+
+    def merge_duplicates(self) -> int:
+        """Make one entry of those alike in all but dates, notes, tags and crops; gives how many entries vanished."""
+        with self._database.writing() as session:
+            vanished, changes = entries.merge_duplicates(session, self._id)
+            if vanished:
+                journal.write_down(session, self._id, "merge", f"merged {vanished} duplicate entries", changes)
+            return vanished
+
+    def undo(self, event_id: int | None = None) -> Event:
+        """Take back the last thing done, or one that nothing later built on; raises `UndoConflict`."""
+        with self._database.writing() as session:
+            return journal.undo(session, self._id, event_id)
+
+    # Corrections
+
+    def correct(self, copy_id: int, card_id: str, label: CardLabel | None = None) -> Copy:
+        """Say which card an entry really is: changes the entry and keeps crop and card as training material."""
+        with self._database.writing() as session:
+            row = entries.find(session, self._id, copy_id)
+            answered, change = row.card_id, entries.rename(session, row, card_id, label, self._facts)
+            if answered == card_id:
+                return as_copy(row)
+            summary = f"corrected {answered} to {_called(row)}"
+            event = journal.write_down(session, self._id, "correct", summary, [change])
+            corrections.keep(session, self._id, event.id, row, answered)
+            return as_copy(row)
+
+    def record_correction(
+        self,
+        card_id: str,
+        *,
+        answered: str | None = None,
+        crop: bytes | None = None,
+        language: str = "en",
+        confidence: float | None = None,
+        copy_id: int | None = None,
+    ) -> Correction:
+        """Keep what a person said of an answer that is in no entry, or not yet."""
+        with self._database.writing() as session:
+            digest = None if crop is None else crops.keep(session, crop)
+            return corrections.record(session, self._id, card_id, answered, digest, language, confidence, copy_id)
+
+    def corrections(self) -> list[Correction]:
+        """Every correction that has not been undone, oldest first."""
+        with self._database.reading() as session:
+            return corrections.listed(session, self._id)
+
+    def _done_already(self, session: Any, request: str) -> Copy | None:
+        wanted = select(ChangeRow.copy_id).join(EventRow, EventRow.id == ChangeRow.event_id)
+        copy_id = session.scalar(wanted.where(EventRow.collection_id == self._id, EventRow.request == request))
+        return None if copy_id is None else as_copy(entries.find(session, self._id, copy_id))
+
+
+def _new_copy(answer: Answer, card_id: str) -> NewCopy:
+    label = None
+    if card_id == answer.card_id and answer.name is not None:
+        its_set = answer.set
+        label = CardLabel(
+            answer.name, its_set.id if its_set else "", its_set.name if its_set else "", answer.number or ""
+        )
+    return NewCopy(card_id, language=answer.language or "en", confidence=answer.confidence, label=label)
+
+
+def _called(row: CopyRow) -> str:
+    return f"{row.name} ({row.card_id})"
+
+
+def _real(changes: list[Change]) -> list[Change]:
+    return [change for change in changes if change.before != change.after]
