@@ -6,7 +6,10 @@ from importlib.util import find_spec
 
 from cardlens.errors import MissingExtra
 
-EXTRAS = {"train": ("torch", "timm", "onnx", "sklearn", "cv2")}
+EXTRAS = {
+    "train": ("torch", "timm", "onnx", "sklearn", "cv2"),
+    "serve": ("fastapi", "uvicorn", "sqlalchemy", "alembic", "cv2"),
+}
 
 
 def missing(extra: str) -> list[str]:

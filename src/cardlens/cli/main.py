@@ -7,7 +7,7 @@ from typing import Annotated
 import typer
 
 from cardlens import __version__
-from cardlens.cli import cards, console, doctor, evaluate, identify, reference, train
+from cardlens.cli import cards, console, doctor, evaluate, identify, reference, serve, train
 
 EXAMPLES = """\
 Examples:
@@ -51,6 +51,7 @@ app.add_typer(reference.app, name="reference")
 app.command("cards", epilog=cards.EXAMPLES)(cards.cards)
 app.add_typer(train.app, name="train")
 app.command("evaluate", epilog=evaluate.EXAMPLES)(evaluate.evaluate)
+app.command("serve", epilog=serve.EXAMPLES)(serve.serve)
 app.command("doctor", epilog=doctor.EXAMPLES)(doctor.doctor)
 
 

@@ -1,0 +1,100 @@
+"""The application: parts put together, routes in order, the door in front."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from typing import Any
+
+from fastapi import FastAPI
+from fastapi.exceptions import RequestValidationError
+from starlette.exceptions import HTTPException
+
+from cardlens import __version__
+from cardlens.service import problem
+from cardlens.service.engine import Engine
+from cardlens.service.guard import Guard
+from cardlens.service.options import ServiceOptions
+from cardlens.service.page import load_page, page_routes
+from cardlens.service.reloading import Count, Reloads, shared_count
+from cardlens.service.routes_cards import card_routes
+from cardlens.service.routes_identify import identify_routes
+from cardlens.service.routes_service import reference_routes, service_routes, session_routes
+from cardlens.service.schemas import Problem
+from cardlens.service.telling import Telling, log_to_stderr
+from cardlens.service.watching import Watching
+
+_ABOUT = """Names Pokémon cards in photos, on this computer. `/v1/live` is a WebSocket and therefore not listed here:
+see docs/reference/http-api.md. Where the service was started with a token, every request brings it."""
+
+
+def create_app(options: ServiceOptions, count: Count | None = None) -> FastAPI:
+    """Put the service together; models and database are opened when it starts. `count` is shared by all workers."""
+    log_to_stderr()
+    telling = Telling()
+    engine = Engine(options, telling)
+    reloads = Reloads(count or shared_count())
+    app = FastAPI(
+        title="cardlens",
+        version=__version__,
+        description=_ABOUT,
+        docs_url=None,  # its page fetches scripts from elsewhere
+        redoc_url=None,
+        lifespan=lambda _app: _living(engine, reloads),
+    )
+    for error, answer in _ANSWERS.items():
+        app.add_exception_handler(error, answer)
+    for router in (
+        identify_routes(engine, telling),
+        card_routes(engine),
+        reference_routes(engine, reloads),
+        session_routes(options),
+        service_routes(engine, telling),
+        page_routes(load_page()),
+    ):
+        app.include_router(router)
+    app.add_middleware(Guard, options=options)
+    app.add_middleware(Watching, telling=telling)
+    _complete_openapi(app, options)
+    return app
+
+
+_ANSWERS = {
+    problem.Refused: problem.refused,
+    HTTPException: problem.http_error,
+    RequestValidationError: problem.invalid,
+    Exception: problem.bug,
+}
+
+
+@asynccontextmanager
+async def _living(engine: Engine, reloads: Reloads) -> AsyncIterator[None]:
+    await engine.start()
+    following = asyncio.create_task(reloads.follow(engine))
+    try:
+        yield
+    finally:
+        following.cancel()
+        await engine.stop()
+
+
+def _complete_openapi(app: FastAPI, options: ServiceOptions) -> None:
+    """Add what FastAPI cannot know: problems as they are sent, and the token."""
+    plain = app.openapi
+
+    def openapi() -> dict[str, Any]:
+        record = plain()
+        schemas = record.setdefault("components", {}).setdefault("schemas", {})
+        schemas["Problem"] = Problem.model_json_schema()
+        for operation in (one for path in record["paths"].values() for one in path.values()):
+            if "HTTPValidationError" in str(operation["responses"].get("422")):
+                operation["responses"].update(problem.documented(422))
+        for gone in ("HTTPValidationError", "ValidationError"):
+            schemas.pop(gone, None)
+        if options.token:
+            record["components"]["securitySchemes"] = {"token": {"type": "http", "scheme": "bearer"}}
+            record["security"] = [{"token": []}]
+        return record
+
+    app.openapi = openapi  # type: ignore[method-assign]

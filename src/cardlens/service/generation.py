@@ -1,0 +1,81 @@
+"""Models and database as they were opened together; a reload opens the next generation beside it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime
+from typing import Any
+
+import numpy as np
+
+from cardlens.assembly import open_recognizer
+from cardlens.recognition.matcher import Gallery
+from cardlens.recognition.picture import Picture
+from cardlens.recognition.recognizer import Recognizer
+from cardlens.reference.database import ReferenceDatabase
+from cardlens.service.gathering import GatheringEmbedder
+from cardlens.service.options import ServiceOptions
+
+
+@dataclass(frozen=True, slots=True)
+class Generation:
+    """What requests are answered with. A request keeps the one it began with to its end.
+
+    Attributes:
+        number: 1 for the first, one more at every reload.
+        opened: when, ISO 8601.
+    """
+
+    number: int
+    recognizer: Recognizer
+    database: ReferenceDatabase
+    opened: str
+
+    @property
+    def version(self) -> str:
+        """Names the embeddings: another database, another version."""
+        return self.database.manifest.files["embeddings.npy"].sha256[:12]
+
+    def describe(self) -> dict[str, Any]:
+        """What `GET /v1/reference` says; no path of this computer is in it."""
+        manifest = self.database.manifest
+        return {
+            "generation": self.number,
+            "version": self.version,
+            "opened": self.opened,
+            "created": manifest.created,
+            "made_by": f"cardlens {manifest.made_by}",
+            "model": {"name": manifest.model.name, "digest": manifest.model.digest},
+            "rows": len(self.database),
+            "cards": len(set(self.database.card_ids)),
+            "artwork_groups": len(manifest.groups),
+        }
+
+
+def open_generation(options: ServiceOptions, number: int, observe: Callable[[int], None]) -> Generation:
+    """Open models and database and use them once, so that no request meets a cold one; raises `CardlensError`."""
+    # photos are named side by side: more threads for one of them would only get in each other's way
+    settings = replace(options.settings, threads=options.settings.threads or 1)
+    opened: list[ReferenceDatabase] = []
+
+    def keep(database: Gallery) -> Gallery:
+        if not isinstance(database, ReferenceDatabase):
+            raise TypeError("the assembly opens a ReferenceDatabase")
+        opened.append(database)
+        return database
+
+    recognizer = open_recognizer(settings, keep)
+    recognizer.embedder = GatheringEmbedder(recognizer.embedder, observe)
+    generation = Generation(number, recognizer, opened[0], datetime.now(UTC).isoformat(timespec="seconds"))
+    _warm_up(generation)
+    return generation
+
+
+def _warm_up(generation: Generation) -> None:
+    grey = np.full((640, 480, 3), 127, np.uint8)
+    generation.recognizer.recognize(Picture(grey, "warm-up", (480, 640)))
+    vectors = generation.recognizer.embedder.embed(
+        [grey[: generation.recognizer.embedder.spec.height, : generation.recognizer.embedder.spec.width]]
+    )
+    generation.recognizer.matcher.match(vectors)
