@@ -1,0 +1,171 @@
+"""Joins what several frames say of one card, and settles on one answer that does not flicker.
+
+Frames of one card are much alike: the same glare, the same crop. So `n` frames count as `n / (1 + (n - 1) r)` looks of
+their own (Kish's design effect, with `r` how much they agree beyond what they see): a hundred frames never count as
+more than `1 / r`, and what one frame says is never more than one look.
+"""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+
+import numpy as np
+
+from cardlens.recognition.matcher import Artwork
+from cardlens.recognition.sight import Sighting
+from cardlens.runtimes.base import Floats
+
+# fitted on rendered videos of held-out cards: `python -m cardlens.live.trial`
+CORRELATION = 0.4
+# what a frame says of an artwork that it does not list, as log-odds
+_UNHEARD = -5.0
+_LISTED, _KEPT = 5, 48
+# a frame that says nothing counts this much all the same
+_LEAST_WEIGHT = 0.05
+# Settled from a probability on that falls with the looks behind it: (looks, probability)
+_SETTLED = ((2, 0.97), (3, 0.9), (5, 0.75), (8, 0.55))
+# settled on one, another must be this much likelier, in so many looks one after the other
+_CLEARLY, _INSISTENT = 0.25, 3
+# another card: vectors of one card are this close, and so many looks in a row must not be
+_LIKE_ITSELF, _ALIEN = 0.6, 2
+
+
+@dataclass(frozen=True, slots=True)
+class Look:
+    """What one frame says of one card: its match, the probability that it is right, its unit vector (768,)."""
+
+    seconds: float
+    sighting: Sighting
+    probability: float
+    vector: Floats
+
+    @property
+    def best(self) -> tuple[str, ...]:
+        """The printings of the nearest artwork; empty where there is none."""
+        return self.sighting.artworks[0].printings if self.sighting.artworks else ()
+
+
+class Evidence:
+    """All looks at one card. `settled` is the artwork that is said to be it, once one is."""
+
+    def __init__(self) -> None:
+        self.looks = 0
+        self.first: float = math.inf
+        self.settled: tuple[str, ...] | None = None
+        self.latest: Look | None = None
+        self._weight = 0.0
+        self._said: dict[tuple[str, ...], float] = {}
+        self._artworks: dict[tuple[str, ...], Artwork] = {}
+        self._vectors = np.zeros(0, np.float32)
+        self._insisting = self._aliens = 0
+        self._best_look: Look | None = None
+
+    def add(self, look: Look) -> None:
+        """Join one look, and settle or change the answer where that is due."""
+        weight = max(look.probability, _LEAST_WEIGHT)
+        self.latest, self.looks, self.first = look, self.looks + 1, min(self.first, look.seconds)
+        self._weight += weight
+        for artwork, chance in _shares(look):
+            said = max(_log_odds(chance), _UNHEARD) - _UNHEARD
+            self._said[artwork.printings] = self._said.get(artwork.printings, 0.0) + weight * said
+            known = self._artworks.get(artwork.printings)
+            if known is None or artwork.similarity > known.similarity:
+                self._artworks[artwork.printings] = artwork
+        self._forget()
+        self._vectors = look.vector * weight if self._vectors.size == 0 else self._vectors + look.vector * weight
+        if self._best_look is None or look.probability > self._best_look.probability:
+            self._best_look = look
+        self._settle()
+
+    def is_alien(self, look: Look) -> bool:
+        """Tell whether another card has taken this one's place: looks in a row are sure of another artwork.
+
+        Such a look is not joined. The first is doubted; it is the second that convinces.
+        """
+        alien = (
+            self.looks > 0 and look.probability >= 0.5 and look.best != self.best and self.likeness(look) < _LIKE_ITSELF
+        )
+        self._aliens = self._aliens + 1 if alien else 0
+        return alien
+
+    @property
+    def doubted(self) -> bool:
+        """Whether the last look was another card's."""
+        return self._aliens > 0
+
+    @property
+    def replaced(self) -> bool:
+        """Whether enough alien looks followed one another."""
+        return self._aliens >= _ALIEN
+
+    def is_like(self, look: Look) -> bool:
+        """Tell whether a look may be one at this card."""
+        return self.looks > 0 and look.best == self.best and self.likeness(look) >= _LIKE_ITSELF
+
+    def likeness(self, look: Look) -> float:
+        """Cosine of a look's vector with the mean of all before, -1..1; 0 where there is none."""
+        length = float(np.linalg.norm(self._vectors))
+        return float(look.vector @ self._vectors) / length if length > 0 else 0.0
+
+    @property
+    def best(self) -> tuple[str, ...]:
+        """The artwork that all looks together are for; empty before the first."""
+        return max(self._said, key=self._said.__getitem__, default=())
+
+    def probability(self, printings: tuple[str, ...]) -> float:
+        """That the card is this artwork, from all looks, 0..1."""
+        if not self.looks:
+            return 0.0
+        mean = _UNHEARD + self._said.get(printings, 0.0) / self._weight
+        count = max(self._weight, 1.0)
+        return 1 / (1 + math.exp(-mean * count / (1 + (count - 1) * CORRELATION)))
+
+    @property
+    def answer(self) -> tuple[str, ...]:
+        """The settled artwork, or the best so far."""
+        return self.settled or self.best
+
+    def sighting(self) -> Sighting | None:
+        """The best look, with all candidates in the order of what the looks together say."""
+        if self._best_look is None:
+            return None
+        order = sorted(self._said, key=lambda printings: (printings != self.answer, -self._said[printings]))
+        look = self._best_look.sighting
+        artworks = [self._artworks[printings] for printings in order]
+        return Sighting(artworks, look.width, look.sharpness, look.score, look.company, look.sequence)
+
+    def _settle(self) -> None:
+        best = self.best
+        chance = self.probability(best)
+        if self.settled is None:
+            enough = any(self.looks >= looks and chance >= least for looks, least in _SETTLED)
+            self.settled = best if enough and best else None
+            return
+        other = best != self.settled and chance > self.probability(self.settled) + _CLEARLY
+        self._insisting = self._insisting + 1 if other else 0
+        if self._insisting >= _INSISTENT:
+            self.settled, self._insisting = best, 0
+
+    def _forget(self) -> None:
+        """Keep the likeliest candidates only: a track may last for hours."""
+        if len(self._said) > _KEPT:
+            kept = sorted(self._said, key=lambda printings: -self._said[printings])[: _KEPT // 2]
+            self._said = {printings: self._said[printings] for printings in kept}
+            self._artworks = {printings: self._artworks[printings] for printings in kept}
+
+
+def _shares(look: Look) -> list[tuple[Artwork, float]]:
+    """The probability of each of the nearest artworks: the others share, by similarity, what the best leaves."""
+    artworks = list(look.sighting.artworks[:_LISTED])
+    if not artworks:
+        return []
+    weights = [2.0 ** ((artwork.similarity - artworks[0].similarity) * 20) for artwork in artworks[1:]]
+    total = 1.0 + sum(weights)  # 1: none of them
+    rest = [(1 - look.probability) * weight / total for weight in weights]
+    return list(zip(artworks, [look.probability, *rest], strict=True))
+
+
+def _log_odds(chance: float) -> float:
+    chance = min(max(chance, 1e-4), 1 - 1e-4)
+    return math.log(chance / (1 - chance))
