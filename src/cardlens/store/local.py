@@ -1,0 +1,147 @@
+"""The local tree: the files of a data set on this disk, and their digests, computed once as long as they stay."""
+
+from __future__ import annotations
+
+import fcntl
+import hashlib
+import json
+import os
+from collections.abc import Callable, Iterator, Mapping
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+from cardlens.store.errors import Busy, StoreError
+from cardlens.store.faults import explained
+from cardlens.store.layout import OWN, Dataset, is_safe, owner
+from cardlens.store.survey import RecordCache
+
+HASHERS = 4  # threads: hashing leaves the interpreter's lock, and waits for the disk
+Progress = Callable[[int, int], None]
+
+
+def no_progress(_done: int, _total: int) -> None:
+    """Tell nobody."""
+
+
+@dataclass(frozen=True, slots=True)
+class LocalFile:
+    """A file of a data set: path within it, where it is, size in bytes, SHA-256 (hex)."""
+
+    path: str
+    file: Path
+    bytes: int
+    sha256: str
+
+
+class LocalTree:
+    """A folder with the seed's tree, or a part of it, and our records of it in `.cardlens/`."""
+
+    def __init__(self, root: Path) -> None:
+        """Nothing is made or read yet."""
+        self.root = root.absolute()
+        self.own = self.root / OWN
+        self.cache = RecordCache(self.own / "records")
+        self._digests_file = self.own / "digests.json"
+
+    def folder(self, dataset: Dataset) -> Path:
+        """Give the folder of a data set."""
+        return self.root / dataset.path
+
+    def files(self, dataset: Dataset, progress: Progress = no_progress, *, trust: bool = True) -> dict[str, LocalFile]:
+        """Give the files of a data set by their path within it.
+
+        Args:
+            dataset: which.
+            progress: told how many of how many files have a digest.
+            trust: take the digest that a file had, if its size and times are as they were; False reads every byte.
+
+        Raises:
+            StoreError: a file has a name that no store takes, or cannot be read.
+        """
+        with explained(str(self.folder(dataset))):
+            known = self._known() if trust else {}
+            found = dict(self._walk(dataset))
+            digests = self._digests(found, known, progress)
+            self._keep({**self._known(), **digests})
+        return {
+            path: LocalFile(path, Path(file), int(digests[file][0]), str(digests[file][-1]))
+            for path, file in found.items()
+        }
+
+    def remember(self, files: Mapping[Path, str]) -> None:
+        """Note digests of files that have just been written with known contents."""
+        found = {str(file): [*_state(file.stat()), digest] for file, digest in files.items()}
+        self._keep({**self._known(), **found})
+
+    @contextmanager
+    def locked(self) -> Iterator[None]:
+        """Keep other processes out of this tree; raises `Busy` where one is in. The lock goes when the process does."""
+        with explained(str(self.own)):
+            self.own.mkdir(parents=True, exist_ok=True)
+            with (self.own / "lock").open("wb") as stream:
+                try:
+                    fcntl.flock(stream, fcntl.LOCK_EX | fcntl.LOCK_NB)
+                except BlockingIOError:
+                    raise Busy(f"{self.root}: another cardlens process works in it; wait until it has ended") from None
+                yield
+
+    def _walk(self, dataset: Dataset) -> Iterator[tuple[str, str]]:
+        top = str(self.folder(dataset))
+        for folder, names, files in os.walk(top):
+            names[:] = [name for name in names if not name.startswith(".")]
+            for name in files:
+                file = os.path.join(folder, name)  # noqa: PTH118 - a Path for each of 17,592 files takes longer than its stat
+                path = file[len(top) + 1 :]
+                if name.startswith(".") or name.endswith(".partial") or owner(f"{dataset.path}/{path}") != dataset:
+                    continue
+                if not is_safe(path):
+                    raise StoreError(f"{file!r}: a store does not take this name; rename the file")
+                yield path, file
+
+    def _digests(
+        self, found: Mapping[str, str], known: Mapping[str, list[int | str]], progress: Progress
+    ) -> dict[str, list[int | str]]:
+        digests: dict[str, list[int | str]] = {}
+        unknown = []
+        for file in found.values():
+            state = _state(os.stat(file))  # noqa: PTH116
+            before = known.get(file)
+            if before is not None and before[:-1] == state:
+                digests[file] = before
+            else:
+                unknown.append((file, state))
+        with ThreadPoolExecutor(HASHERS) as pool:
+            for done, (file, digest) in enumerate(pool.map(_hash, unknown), 1):
+                digests[file] = digest
+                progress(done, len(unknown))
+        return digests
+
+    def _known(self) -> dict[str, list[int | str]]:
+        try:
+            record = json.loads(self._digests_file.read_bytes())
+        except (OSError, ValueError):
+            return {}  # never kept, or torn: they are computed anew
+        return {file: state for file, state in record.items() if isinstance(state, list) and len(state) == 5}
+
+    def _keep(self, digests: Mapping[str, list[int | str]]) -> None:
+        if digests == self._known():
+            return
+        with explained(str(self.own)):
+            self.own.mkdir(parents=True, exist_ok=True)
+            aside = self._digests_file.with_name(f"digests.{os.getpid()}.partial")
+            aside.write_text(json.dumps(digests, separators=(",", ":")))
+            aside.replace(self._digests_file)
+
+
+def _state(stat: os.stat_result) -> list[int | str]:
+    """What changes when a file does: the inode's change time cannot be set back as the other can."""
+    return [stat.st_size, stat.st_mtime_ns, stat.st_ctime_ns, stat.st_ino]
+
+
+def _hash(unknown: tuple[str, list[int | str]]) -> tuple[str, list[int | str]]:
+    file, state = unknown
+    with open(file, "rb") as stream:  # noqa: PTH123
+        digest = hashlib.file_digest(stream, "sha256").hexdigest()
+    return file, [*state, digest]

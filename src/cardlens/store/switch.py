@@ -1,0 +1,100 @@
+"""Which version of a data set is in use here: a link, changed in one step, so that no one sees half of two versions.
+
+data/reference                     -> ../versions/reference/v2.1
+versions/reference/v2.1/           what it shows
+versions/reference/v2.0/           what it showed before
+versions/reference/in-use.jsonl    which was put in use when
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+from pathlib import Path
+from uuid import uuid4
+
+from cardlens.store.errors import NotThere
+from cardlens.store.faults import explained
+from cardlens.store.layout import Dataset
+from cardlens.store.local import LocalTree
+from cardlens.store.manifest import now
+
+
+class Switch:
+    """The versions of one data set in a local tree."""
+
+    def __init__(self, tree: LocalTree, dataset: Dataset) -> None:
+        """Nothing is made or read yet."""
+        self._link = tree.folder(dataset)
+        self._dataset = dataset
+        self.versions = tree.root / "versions" / dataset.name
+        self._log = self.versions / "in-use.jsonl"
+
+    def folder(self, version: str) -> Path:
+        """Give the folder of a version; it exists only when the version is whole."""
+        return self.versions / version
+
+    def staging(self, version: str) -> Path:
+        """Give the folder in which a version is put together."""
+        return self.versions / f"{version}.partial"
+
+    @property
+    def in_use(self) -> str | None:
+        """Name of the version in use, None where there is none, or a folder that was not pulled."""
+        return self._link.readlink().name if self._link.is_symlink() else None
+
+    def finish(self, version: str) -> None:
+        """Say that the staging folder is whole: it becomes the version's folder; one that was there is replaced."""
+        with explained(str(self.versions)):
+            whole = self.folder(version)
+            if whole.is_dir():
+                worn = self.versions / f"replaced-{uuid4().hex[:8]}.partial"
+                whole.rename(worn)
+                self.staging(version).rename(whole)
+                shutil.rmtree(worn)
+            else:
+                self.staging(version).rename(whole)
+
+    def use(self, version: str) -> None:
+        """Put a version in use, in one step; who has the other open keeps it.
+
+        Raises:
+            NotThere: that version is not here.
+        """
+        if not self.folder(version).is_dir():
+            raise NotThere(f"{self.folder(version)}: not there; get it: cardlens store pull {self._dataset.name}")
+        with explained(str(self._link)):
+            self._link.parent.mkdir(parents=True, exist_ok=True)
+            self._take_aside_a_folder()
+            link = self._link.with_name(f".{self._link.name}.{uuid4().hex[:8]}")
+            link.symlink_to(os.path.relpath(self.folder(version), self._link.parent))
+            link.replace(self._link)
+            with self._log.open("a") as log:
+                log.write(json.dumps({"at": now(), "version": version}) + "\n")
+
+    def previous(self) -> str:
+        """Name the version that was in use before this one; raises `NotThere` where none is here."""
+        now_used = self.in_use
+        for version in reversed(self._history()):
+            if version != now_used and self.folder(version).is_dir():
+                return version
+        raise NotThere(
+            f"{self.versions}: no earlier version here; get one: cardlens store pull {self._dataset.name} --version V"
+        )
+
+    def _history(self) -> list[str]:
+        try:
+            lines = self._log.read_text().splitlines()
+        except FileNotFoundError:
+            return []
+        return [json.loads(line)["version"] for line in lines if line.endswith("}")]
+
+    def _take_aside_a_folder(self) -> None:
+        """Move a folder that was put there by other means to the versions: it is kept, and can be gone back to."""
+        if self._link.is_dir() and not self._link.is_symlink():
+            name = f"found-{now().replace(':', '')}"
+            self.versions.mkdir(parents=True, exist_ok=True)
+            with self._log.open("a") as log:
+                log.write(json.dumps({"at": now(), "version": name}) + "\n")
+            self._link.rename(self.folder(name))

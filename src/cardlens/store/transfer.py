@@ -1,0 +1,128 @@
+"""Large and small files to and from an object store, their digests checked on the way.
+
+Memory: a part is 8 MB, and at most `WINDOW` parts of one large file are in flight.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections import deque
+from collections.abc import Callable, Iterator
+from concurrent.futures import Future, ThreadPoolExecutor
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, BinaryIO
+
+import obstore
+
+from cardlens.store.errors import Damaged, StoreError
+
+if TYPE_CHECKING:
+    from obstore import GetOptions, PutResult
+    from obstore.store import ObjectStore
+
+PART = 8 * 2**20
+WINDOW = 6
+SMALL = PART  # up to here a file goes in one request
+
+Progress = Callable[[int], None]
+
+
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """Which bytes are wanted: SHA-256 (hex), size, object version; and the place, for messages."""
+
+    sha256: str
+    size: int
+    version: str | None
+    place: str
+
+
+def send(backend: ObjectStore, path: str, file: Path, sha256: str, progress: Progress) -> PutResult:
+    """Put a file that must still have this digest; raises `StoreError` where it has changed."""
+    if file.stat().st_size <= SMALL:
+        content = file.read_bytes()
+        _refuse_changed(file, hashlib.sha256(content).hexdigest(), sha256)
+        result = obstore.put(backend, path, content, use_multipart=False)
+        progress(len(content))
+        return result
+    digest = hashlib.sha256()
+    with file.open("rb") as stream:
+        parts = _hashed_parts(stream, digest.update, progress)
+        result = obstore.put(backend, path, parts, chunk_size=PART, max_concurrency=WINDOW)
+    _refuse_changed(file, digest.hexdigest(), sha256)
+    return result
+
+
+def _hashed_parts(stream: BinaryIO, update: Callable[[bytes], None], progress: Progress) -> Iterator[bytes]:
+    while part := stream.read(PART):
+        update(part)
+        yield part
+        progress(len(part))
+
+
+def _refuse_changed(file: Path, found: str, planned: str) -> None:
+    if found != planned:
+        raise StoreError(f"{file}: was changed while it was sent; leave it alone and give the same command again")
+
+
+def fetch(backend: ObjectStore, path: str, file: Path, wanted: Wanted, progress: Progress) -> None:
+    """Get an object into a file, by way of `<file>.partial`; raises `Damaged` where it is not what is wanted."""
+    partial = file.with_name(file.name + ".partial")
+    if wanted.size <= SMALL:
+        content = _get(backend, path, wanted.version)
+        _refuse_damaged(hashlib.sha256(content).hexdigest(), len(content), wanted)
+        partial.write_bytes(content)
+        progress(len(content))
+    else:
+        _fetch_large(backend, path, partial, wanted, progress)
+    partial.replace(file)
+
+
+def _fetch_large(backend: ObjectStore, path: str, partial: Path, wanted: Wanted, progress: Progress) -> None:
+    digest = hashlib.sha256()
+    with partial.open("a+b") as stream, ThreadPoolExecutor(WINDOW) as pool:
+        done = _whole_parts(stream, wanted.size, digest.update)
+        progress(done)
+        starts = deque(range(done, wanted.size, PART))
+        waiting: deque[Future[bytes]] = deque()
+        while starts or waiting:
+            while starts and len(waiting) < WINDOW:
+                start = starts.popleft()
+                span = (start, min(start + PART, wanted.size))
+                waiting.append(pool.submit(_get, backend, path, wanted.version, span))
+            part = waiting.popleft().result()
+            stream.write(part)
+            digest.update(part)
+            progress(len(part))
+    try:
+        _refuse_damaged(digest.hexdigest(), partial.stat().st_size, wanted)
+    except Damaged:
+        partial.unlink()
+        raise
+
+
+def _whole_parts(stream: BinaryIO, size: int, update: Callable[[bytes], None]) -> int:
+    """Hash the whole parts that an interrupted fetch left, cut off the rest; returns their bytes."""
+    length = stream.seek(0, 2)
+    keep = length // PART * PART if length <= size else 0
+    stream.truncate(keep)
+    stream.seek(0)
+    for _ in range(keep // PART):
+        update(stream.read(PART))
+    return keep
+
+
+def _get(backend: ObjectStore, path: str, version: str | None, span: tuple[int, int] | None = None) -> bytes:
+    options: GetOptions = {"version": version} if version else {}
+    if span is not None:
+        options["range"] = span
+    return bytes(obstore.get(backend, path, options=options).bytes())
+
+
+def _refuse_damaged(sha256: str, size: int, wanted: Wanted) -> None:
+    if (sha256, size) != (wanted.sha256, wanted.size):
+        raise Damaged(
+            f"{wanted.place}: damaged: {size:,} bytes of SHA-256 {sha256[:12]}, recorded are {wanted.size:,} of "
+            f"{wanted.sha256[:12]}; run `cardlens store verify`, then heal it from a backup: cardlens store heal"
+        )
