@@ -12,9 +12,11 @@ Needs the extra `serve` (SQLAlchemy, Alembic). Naming cards never imports this p
     collection.update(copy.id, quantity=3, tags=("swap",))
     collection.undo()                                    # the last thing done, whatever it was
     collection.completion()                              # how much of each set is there
+    report = collection.import_file(Path("export.csv"))  # format found by its columns
+    collection.export("tcgplayer", sys.stdout)
 
 Whoever reads on: `collection.py` is the whole of what can be done, `copy.py` what an entry is, `database.py` how
-nothing
+nothing gets lost, `journal.py` how everything can be undone, `exchange/` the formats of other apps.
 
 A `Collection` may be used from several threads and processes at once: every call is one transaction, and once it has
 returned its work is on the disk. Errors are `CardlensError`s.
@@ -22,6 +24,8 @@ returned its work is on the disk. Errors are `CardlensError`s.
 
 from cardlens.collection.collection import Collection
 from cardlens.collection.copy import CardLabel, Copy, NewCopy
+from cardlens.collection.exchange.formats import NAMES as FORMATS
+from cardlens.collection.exchange.report import ImportReport, Problem
 from cardlens.collection.faults import (
     BadCollection,
     BadCopy,
@@ -35,14 +39,17 @@ from cardlens.collection.query import Query
 
 __all__ = [
     "DEFAULT_NAME",
+    "FORMATS",
     "BadCollection",
     "BadCopy",
     "BadExchange",
     "CardLabel",
     "Collection",
     "Copy",
+    "ImportReport",
     "NewCopy",
     "PriceTrouble",
+    "Problem",
     "Query",
     "UndoConflict",
     "UnknownCopy",

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any
+from contextlib import nullcontext
+from pathlib import Path
+from typing import Any, BinaryIO, TextIO
 
 from sqlalchemy import func, select
 
@@ -13,6 +15,10 @@ from cardlens.collection.copy import CardLabel, Copy, NewCopy
 from cardlens.collection.corrections import Correction
 from cardlens.collection.crops import Crop
 from cardlens.collection.database import Database
+from cardlens.collection.exchange import own_json
+from cardlens.collection.exchange.formats import TABLES, check_name, write_table
+from cardlens.collection.exchange.report import ImportReport
+from cardlens.collection.exchange.taking_in import Way, open_to_import, take_in
 from cardlens.collection.faults import BadCopy, UnknownCopy
 from cardlens.collection.journal import Change, Event
 from cardlens.collection.query import Query, matching, ordered
@@ -177,6 +183,54 @@ class Collection:
         """Take back the last thing done, or one that nothing later built on; raises `UndoConflict`."""
         with self._database.writing() as session:
             return journal.undo(session, self._id, event_id)
+
+    # Import and export
+
+    def import_file(
+        self,
+        file: Path | BinaryIO,
+        form: str | None = None,
+        *,
+        name: str | None = None,
+        merge: bool = False,
+        replace: bool = False,
+        dry_run: bool = False,
+    ) -> ImportReport:
+        """Import what another app, or cardlens, exported; rows that cannot be used are in the report, the rest goes on.
+
+        Args:
+            file: a path, or an open binary file that can be rewound, such as `io.BytesIO(upload)`.
+            form: one of `FORMATS`; None: known by its columns.
+            name: what messages call the file.
+            merge: raise quantities of entries that are alike, instead of adding more entries.
+            replace: take out first what is there; undo brings it back.
+            dry_run: change nothing, only report.
+
+        Raises:
+            BadExchange: nothing of the file can be used.
+        """
+        way = Way(merge, replace, dry_run)
+        with open_to_import(file) if isinstance(file, Path) else nullcontext(file) as opened:
+            called = name or (str(file) if isinstance(file, Path) else "the file")
+            return take_in(self._database, self._id, self._facts, opened, called, form, way)
+
+    def export(self, form: str, out: TextIO, query: Query | None = None, *, crops: bool = True) -> int:
+        """Write entries in one of `FORMATS`; gives how many. Open files with `newline=""` and UTF-8.
+
+        `crops=False` leaves the pictures out of `json`; no other format has any.
+        """
+        check_name(form)
+        copies = self.copies(query or Query(sort="oldest"))
+        if form in TABLES:
+            return write_table(copies, TABLES[form], self._facts, out)
+        out.write(own_json.header(self.name))
+        written: set[str] = set()
+        for copy in copies:
+            if crops and copy.proof and copy.proof not in written:
+                written.add(copy.proof)
+                out.write(own_json.crop_line(self.proof(copy.id)))
+            out.write(own_json.copy_line(copy))
+        return len(copies)
 
     # Corrections
 

@@ -146,11 +146,11 @@ def check_values(values: dict[str, Any]) -> None:
         if value is None:
             continue
         if (kinds := _KINDS.get(name, str)) is not None and (not isinstance(value, kinds) or isinstance(value, bool)):
-            raise BadCopy(f"{name} {value!r}: of the wrong kind ({type(value).__name__})")
+            raise BadCopy(f"{name} {value!r}: of the wrong kind ({type(value).__name__})", name)
         _check_text(name, value)
         check = _CHECKS.get(name)
         if check is not None and (fault := check(value)):
-            raise BadCopy(f"{name} {value!r}: {fault}")
+            raise BadCopy(f"{name} {value!r}: {fault}", name)
 
 
 def canonical_price(amount: Decimal) -> Decimal:
@@ -173,10 +173,12 @@ def _check_text(name: str, value: Any) -> None:
         return
     longest = LONGEST.get(name, LONGEST_ELSE)
     if len(value) > longest:
-        raise BadCopy(f"{name}: {len(value)} characters long; at most {longest}")
+        raise BadCopy(f"{name}: {len(value)} characters long; at most {longest}", name)
+    if any("\ud800" <= letter <= "\udfff" for letter in value):
+        raise BadCopy(f"{name} {value!r}: half a character; leave it out", name)
     allowed = "\n\t" if name == "note" else ""
     if any(ord(letter) < 32 and letter not in allowed for letter in value):
-        raise BadCopy(f"{name} {value!r}: has control characters; leave them out")
+        raise BadCopy(f"{name} {value!r}: has control characters; leave them out", name)
 
 
 def _card_id(value: str) -> str | None:

@@ -52,14 +52,14 @@ def new_row(collection_id: int, new: NewCopy, facts: CardFacts, proof: str | Non
         quantity=new.quantity,
         language=new.language,
         condition=new.condition,
-        grade=new.grade or None,
+        grade=_stripped(new.grade),
         price_paid=None if new.price_paid is None else canonical_price(new.price_paid),
         currency=new.currency,
-        place=new.place or None,
-        note=new.note or None,
+        place=_stripped(new.place),
+        note=_stripped(new.note),
         acquired_on=new.acquired_on,
         scanned_at=None if new.scanned_at is None else in_utc(new.scanned_at),
-        scanned_from=new.scanned_from or None,
+        scanned_from=_stripped(new.scanned_from),
         confidence=new.confidence,
         proof=proof,
         added_at=datetime.now(UTC),
@@ -90,7 +90,7 @@ def add(session: Session, row: CopyRow, *, merge: bool) -> tuple[CopyRow, Change
         session.flush()
         return row, Change(row.id, None, snapshot(row))
     before = snapshot(there)
-    _absorb(there, [row])
+    absorb(there, [row])
     session.flush()
     return there, Change(there.id, before, snapshot(there))
 
@@ -115,7 +115,7 @@ def change(session: Session, row: CopyRow, values: dict[str, Any]) -> Change:
         elif name == "price_paid" and value is not None:
             row.price_paid = canonical_price(value)
         elif name != "tags":
-            setattr(row, name, None if value == "" else value)
+            setattr(row, name, _stripped(value) if isinstance(value, str) else value)
     set_tags(row, tidy_tags(values.get("tags", tuple(each.tag for each in row.tag_rows))))
     session.flush()
     return Change(row.id, before, snapshot(row))
@@ -152,16 +152,21 @@ def merge_duplicates(session: Session, collection_id: int) -> tuple[int, list[Ch
     """Make one entry, the oldest, of those that are alike; returns how many entries vanished, and the changes."""
     groups: dict[tuple[Any, ...], list[CopyRow]] = {}
     for row in session.scalars(select(CopyRow).where(CopyRow.collection_id == collection_id).order_by(CopyRow.id)):
-        groups.setdefault(tuple(getattr(row, name) for name in ALIKE), []).append(row)
+        groups.setdefault(likeness(row), []).append(row)
     changes: list[Change] = []
     vanished = 0
     for first, *others in groups.values():
         if others:
             before = snapshot(first)
-            _absorb(first, others)
+            absorb(first, others)
             changes += [*remove(session, others), Change(first.id, before, snapshot(first))]
             vanished += len(others)
     return vanished, changes
+
+
+def likeness(row: CopyRow) -> tuple[Any, ...]:
+    """What an entry has in common with those that are alike."""
+    return tuple(getattr(row, name) for name in ALIKE)
 
 
 def _alike(session: Session, row: CopyRow) -> CopyRow | None:
@@ -170,10 +175,12 @@ def _alike(session: Session, row: CopyRow) -> CopyRow | None:
     return session.scalars(wanted.with_for_update()).first()
 
 
-def _absorb(row: CopyRow, others: Sequence[CopyRow]) -> None:
+def absorb(row: CopyRow, others: Sequence[CopyRow]) -> None:
     """Add up quantities, join tags and notes, and keep the first date and the first proof there is."""
     rows = [row, *others]
-    row.quantity = sum(one.quantity for one in rows)
+    quantity = sum(one.quantity for one in rows)
+    check_values({"quantity": quantity})
+    row.quantity = quantity
     notes = dict.fromkeys(one.note for one in rows if one.note)
     row.note = "; ".join(notes)[:2000] or None
     for name in ("proof", "scanned_at", "scanned_from", "confidence", "acquired_on"):
@@ -187,3 +194,8 @@ def with_defaults(new: NewCopy, about: dict[str, Any]) -> NewCopy:
     if unfit:
         raise BadCopy(f"{unfit[0]}: no such field; there are {', '.join(CHANGEABLE)}")
     return replace(new, **about)
+
+
+def _stripped(text: str | None) -> str | None:
+    """A text without outer blanks, or None where nothing is left."""
+    return (text or "").strip() or None

@@ -10,7 +10,12 @@ class BadCollection(CardlensError):
 
 
 class BadCopy(CardlensError):
-    """A value that a copy of a card cannot have."""
+    """A value that a copy of a card cannot have. `field`: which one, where it is a field of `NewCopy`."""
+
+    def __init__(self, message: str, field: str | None = None) -> None:
+        """Keep the message, and the field for those who know it by another name."""
+        super().__init__(message)
+        self.field = field
 
 
 class UnknownCopy(CardlensError):
