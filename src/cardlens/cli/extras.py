@@ -8,6 +8,7 @@ from cardlens.errors import MissingExtra
 
 EXTRAS = {
     "train": ("torch", "timm", "onnx", "sklearn", "cv2"),
+    "aws": ("boto3", "yaml", "jsonschema"),
     "serve": ("fastapi", "uvicorn", "sqlalchemy", "alembic", "cv2"),
 }
 

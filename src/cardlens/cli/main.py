@@ -7,7 +7,7 @@ from typing import Annotated
 import typer
 
 from cardlens import __version__
-from cardlens.cli import cards, console, doctor, evaluate, identify, reference, serve, train
+from cardlens.cli import cards, cloud, console, doctor, evaluate, identify, reference, serve, train
 
 EXAMPLES = """\
 Examples:
@@ -52,6 +52,7 @@ app.command("cards", epilog=cards.EXAMPLES)(cards.cards)
 app.add_typer(train.app, name="train")
 app.command("evaluate", epilog=evaluate.EXAMPLES)(evaluate.evaluate)
 app.command("serve", epilog=serve.EXAMPLES)(serve.serve)
+app.add_typer(cloud.app, name="cloud")
 app.command("doctor", epilog=doctor.EXAMPLES)(doctor.doctor)
 
 
