@@ -1,0 +1,93 @@
+"""The publisher's keys: Ed25519, one file each, encrypted, kept off the store and off every device."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+from cryptography.exceptions import UnsupportedAlgorithm
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+from cryptography.hazmat.primitives.serialization import (
+    BestAvailableEncryption,
+    Encoding,
+    PrivateFormat,
+    load_pem_private_key,
+)
+from securesystemslib.signer import CryptoSigner
+
+from cardlens.errors import CardlensError
+
+# `root` says which keys count, `targets` signs releases: both belong on a medium in a drawer. `freshness` signs that
+# nothing newer was held back (TUF's snapshot and timestamp); it is used weekly and can do no more than that.
+ROLES = ("root", "targets", "freshness")
+SHORTEST_PASSPHRASE = 8  # characters
+
+
+class BadKey(CardlensError):
+    """A signing key that is missing, damaged, or not opened by the passphrase."""
+
+
+@dataclass(frozen=True, slots=True)
+class KeyFolder:
+    """Private keys in a folder, `<role>.pem` each.
+
+    Attributes:
+        folder: readable by its owner only.
+        passphrase: gives the passphrase; called once a key, so it may ask a person.
+    """
+
+    folder: Path
+    passphrase: Callable[[], str]
+
+    def file(self, role: str) -> Path:
+        """Where the key of `role` lies."""
+        return self.folder / f"{role}.pem"
+
+    @property
+    def root_file(self) -> Path:
+        """Where the root that the publisher believes lies; devices get a copy."""
+        return self.folder / "root.json"
+
+    def create(self, role: str, *, anew: bool = False) -> CryptoSigner:
+        """Make a key; raises `BadKey` where there is one, unless it is to be made anew."""
+        key = Ed25519PrivateKey.generate()
+        content = key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, BestAvailableEncryption(self._secret()))
+        if anew:
+            self.file(role).unlink(missing_ok=True)
+        self._write(self.file(role), content)
+        return CryptoSigner(key)
+
+    def _write(self, file: Path, content: bytes) -> None:
+        try:
+            self.folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+            with os.fdopen(os.open(file, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb") as stream:
+                stream.write(content)
+                os.fsync(stream.fileno())
+        except FileExistsError:
+            raise BadKey(f"{file}: a key is there already and is never overwritten; give another folder") from None
+        except OSError as error:
+            raise BadKey(f"{file}: cannot be written ({error.strerror}); give another folder with --keys") from error
+
+    def open(self, role: str) -> CryptoSigner:
+        """Load a key; raises `BadKey`."""
+        file = self.file(role)
+        try:
+            key = load_pem_private_key(file.read_bytes(), self._secret())
+        except OSError as error:
+            raise BadKey(f"{file}: no key here ({error.strerror}); name the folder of the keys with --keys") from error
+        except (ValueError, TypeError, UnsupportedAlgorithm):
+            raise BadKey(f"{file}: does not open; check the passphrase (CARDLENS_KEYS_PASSPHRASE)") from None
+        if not isinstance(key, Ed25519PrivateKey):
+            raise BadKey(f"{file}: no Ed25519 key; name the folder of the keys with --keys")
+        return CryptoSigner(key)
+
+    def _secret(self) -> bytes:
+        passphrase = self.passphrase()
+        if len(passphrase) < SHORTEST_PASSPHRASE:
+            raise BadKey(
+                f"{self.folder}: the passphrase of the keys needs {SHORTEST_PASSPHRASE} characters or more; "
+                "set CARDLENS_KEYS_PASSPHRASE or type it"
+            )
+        return passphrase.encode()
