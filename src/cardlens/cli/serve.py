@@ -42,7 +42,8 @@ def serve(  # noqa: PLR0913, PLR0917 (options, each with a name)
         Path | None, typer.Option(metavar="DIR", help="Reference database to name cards from.")
     ] = None,
     collection: Annotated[
-        str | None, typer.Option(metavar="URL", help="Where your collection is kept, such as sqlite:///cards.db.")
+        str | None,
+        typer.Option(metavar="FILE|URL", envvar="CARDLENS_COLLECTION", help="Where your collection is kept."),
     ] = None,
     tls_certificate: Annotated[Path | None, typer.Option(metavar="FILE", help="Certificate (PEM), for HTTPS.")] = None,
     tls_key: Annotated[Path | None, typer.Option(metavar="FILE", help="Its key (PEM).")] = None,
@@ -69,7 +70,7 @@ def serve(  # noqa: PLR0913, PLR0917 (options, each with a name)
         workers=workers,
         certificate=tls_certificate,
         key=tls_key,
-        collection=collection,
+        **({} if collection is None else {"collection": collection}),
     )
     console.stderr().print(f"Open {options.address}   (Ctrl-C stops)", highlight=False, markup=False, soft_wrap=True)
     if open_page:

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from contextlib import nullcontext
+from datetime import timedelta
+from decimal import Decimal
 from pathlib import Path
 from typing import Any, BinaryIO, TextIO
 
 from sqlalchemy import func, select
 
-from cardlens.collection import corrections, crops, entries, journal
+from cardlens.collection import corrections, crops, entries, journal, prices
 from cardlens.collection.completion import SetCompletion, completion
 from cardlens.collection.copy import CardLabel, Copy, NewCopy
 from cardlens.collection.corrections import Correction
@@ -21,9 +23,11 @@ from cardlens.collection.exchange.report import ImportReport
 from cardlens.collection.exchange.taking_in import Way, open_to_import, take_in
 from cardlens.collection.faults import BadCopy, UnknownCopy
 from cardlens.collection.journal import Change, Event
+from cardlens.collection.prices import PriceReport, PriceSource, Quote
 from cardlens.collection.query import Query, matching, ordered
 from cardlens.collection.record import as_copy
 from cardlens.collection.tables import ChangeRow, CopyRow, EventRow
+from cardlens.collection.training_material import write_training_material
 from cardlens.recognition.answer import Answer
 from cardlens.recognition.facts import CardFacts
 
@@ -67,6 +71,12 @@ class Collection:
         with self._database.reading() as session:
             counted = select(func.count()).select_from(CopyRow).where(*matching(query or Query(), self._id))
             return session.scalar(counted) or 0
+
+    def cards(self, query: Query | None = None) -> int:
+        """How many cards that is, quantities added up."""
+        with self._database.reading() as session:
+            wanted = matching(query or Query(), self._id)
+            return int(session.scalar(select(func.coalesce(func.sum(CopyRow.quantity), 0)).where(*wanted)) or 0)
 
     def proof(self, copy_id: int) -> Crop:
         """The crop that proves an entry; raises `UnknownCopy` where there is none."""
@@ -265,6 +275,32 @@ class Collection:
         """Every correction that has not been undone, oldest first."""
         with self._database.reading() as session:
             return corrections.listed(session, self._id)
+
+    def export_corrections(self, folder: Path) -> int:
+        """Write the corrections that have a crop into a new folder, as training and `reference add` take them."""
+        with self._database.reading() as session:
+            return write_training_material(
+                corrections.listed(session, self._id), lambda digest: crops.crop_of(session, digest), folder
+            )
+
+    # Prices: nobody is asked unless `fetch_prices` is called
+
+    def prices(self) -> list[Quote]:
+        """What is known of the prices of the cards here, each with the day it was asked."""
+        return prices.known(self._database, [copy.card_id for copy in self.copies()])
+
+    def fetch_prices(
+        self,
+        source: PriceSource,
+        older_than: timedelta = timedelta(days=1),
+        progress: Callable[[int, int], None] = lambda _done, _all: None,
+    ) -> PriceReport:
+        """Ask a source about the cards here whose prices are missing or older than that; raises `PriceTrouble`."""
+        return prices.fetch(self._database, source, [copy.card_id for copy in self.copies()], older_than, progress)
+
+    def value(self) -> dict[str, Decimal]:
+        """What the cards here are worth by currency, as far as their prices are known."""
+        return prices.value_of(self.copies(), self.prices())
 
     def _done_already(self, session: Any, request: str) -> Copy | None:
         wanted = select(ChangeRow.copy_id).join(EventRow, EventRow.id == ChangeRow.event_id)

@@ -19,9 +19,13 @@ from cardlens.service.options import ServiceOptions
 from cardlens.service.page import load_page, page_routes
 from cardlens.service.reloading import Count, Reloads, shared_count
 from cardlens.service.routes_cards import card_routes
+from cardlens.service.routes_collection import collection_routes
+from cardlens.service.routes_collection_whole import whole_collection_routes
 from cardlens.service.routes_identify import identify_routes
+from cardlens.service.routes_live import live_routes
 from cardlens.service.routes_service import reference_routes, service_routes, session_routes
 from cardlens.service.schemas import Problem
+from cardlens.service.shelf import Shelf
 from cardlens.service.telling import Telling, log_to_stderr
 from cardlens.service.watching import Watching
 
@@ -35,13 +39,14 @@ def create_app(options: ServiceOptions, count: Count | None = None) -> FastAPI:
     telling = Telling()
     engine = Engine(options, telling)
     reloads = Reloads(count or shared_count())
+    shelf = Shelf(options.collection, lambda: engine.generation.database)
     app = FastAPI(
         title="cardlens",
         version=__version__,
         description=_ABOUT,
         docs_url=None,  # its page fetches scripts from elsewhere
         redoc_url=None,
-        lifespan=lambda _app: _living(engine, reloads),
+        lifespan=lambda _app: _living(engine, reloads, shelf),
     )
     for error, answer in _ANSWERS.items():
         app.add_exception_handler(error, answer)
@@ -49,6 +54,9 @@ def create_app(options: ServiceOptions, count: Count | None = None) -> FastAPI:
         identify_routes(engine, telling),
         card_routes(engine),
         reference_routes(engine, reloads),
+        whole_collection_routes(shelf, engine),
+        collection_routes(shelf),
+        live_routes(engine, telling),
         session_routes(options),
         service_routes(engine, telling),
         page_routes(load_page()),
@@ -69,7 +77,7 @@ _ANSWERS = {
 
 
 @asynccontextmanager
-async def _living(engine: Engine, reloads: Reloads) -> AsyncIterator[None]:
+async def _living(engine: Engine, reloads: Reloads, shelf: Shelf) -> AsyncIterator[None]:
     await engine.start()
     following = asyncio.create_task(reloads.follow(engine))
     try:
@@ -77,6 +85,7 @@ async def _living(engine: Engine, reloads: Reloads) -> AsyncIterator[None]:
     finally:
         following.cancel()
         await engine.stop()
+        shelf.close()
 
 
 def _complete_openapi(app: FastAPI, options: ServiceOptions) -> None:

@@ -18,7 +18,7 @@ from cardlens.service.options import ServiceOptions
 from cardlens.service.problem import Refused, problem
 
 COOKIE = "cardlens"
-LARGE_BODIES = ("/v1/identify", "/v1/collection")
+LARGE_BODIES = ("/v1/identify", "/v1/collection/import")
 _GUARDED = ("/v1/", "/metrics", "/openapi.json")
 _OPEN = "/v1/session"
 _SAFE = frozenset(("GET", "HEAD", "OPTIONS"))

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import base64
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from io import BytesIO
 from typing import Any, Literal
@@ -27,6 +27,7 @@ CROP = (244, 340)
 _PREVIEW = 1400  # long side, pixels
 _NEAREST = 5
 _QUALITY = 82
+_SMOOTH = Image.Resampling.BILINEAR
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,11 +46,10 @@ def look(
     answer = generation.recognizer.recognize(picture, top, photo.data)
     said = answer.as_json()
     said["photo"] = photo.name
-    if "crops" in extras:
-        for card, one in zip(said["cards"], answer.cards, strict=True):
-            card["crop"] = jpeg(crop(picture, one))
-    if "nearest" in extras:
-        _add_nearest(generation, picture, answer.cards, said["cards"])
+    for card in said["cards"]:
+        with_names(generation, card)
+    if "crops" in extras or "nearest" in extras:
+        _add_evidence(generation, [crop(picture, one) for one in answer.cards], said["cards"], extras)
     if "preview" in extras:
         said["preview"] = jpeg(_reduced(picture.pixels))
     return said
@@ -68,20 +68,29 @@ def jpeg(pixels: Bytes) -> str:
     return "data:image/jpeg;base64," + base64.b64encode(file.getvalue()).decode("ascii")
 
 
-def nearest(generation: Generation, picture: Picture, answers: Collection[Answer]) -> list[list[dict[str, Any]]]:
-    """For each answer the artworks that its crop is nearest to, by cosine."""
+def _add_evidence(
+    generation: Generation, crops: Sequence[Bytes], cards: list[dict[str, Any]], extras: Collection[Extra]
+) -> None:
+    if "crops" in extras:
+        for card, pixels in zip(cards, crops, strict=True):
+            card["crop"] = jpeg(pixels)
+    if "nearest" in extras:
+        for card, artworks in zip(cards, nearest_to(generation, crops), strict=True):
+            card["nearest"] = artworks
+
+
+def nearest_to(generation: Generation, crops: Sequence[Bytes]) -> list[list[dict[str, Any]]]:
+    """For each upright crop, of any size, the artworks that it is nearest to, by cosine."""
     spec = generation.recognizer.embedder.spec
-    quads = [(as_quad(answer.quad) + 0.5) * picture.scale - 0.5 for answer in answers]
-    crops = [straighten(picture.pixels, quad, spec.width, spec.height) for quad in quads]
-    found = generation.recognizer.matcher.match(generation.recognizer.embedder.embed(crops))
+    fitted = [np.asarray(Image.fromarray(one).resize((spec.width, spec.height), _SMOOTH)) for one in crops]
+    found = generation.recognizer.matcher.match(generation.recognizer.embedder.embed(fitted))
     return [[_describe(generation, artwork) for artwork in artworks[:_NEAREST]] for artworks in found]
 
 
-def _add_nearest(
-    generation: Generation, picture: Picture, answers: Collection[Answer], cards: list[dict[str, Any]]
-) -> None:
-    for card, artworks in zip(cards, nearest(generation, picture, answers), strict=True):
-        card["nearest"] = artworks
+def with_names(generation: Generation, card: dict[str, Any]) -> dict[str, Any]:
+    """The JSON of an answer, its printings with their names."""
+    card["printings"] = [name_of(generation, one["card_id"]) | one for one in card["printings"]]
+    return card
 
 
 def _describe(generation: Generation, artwork: Artwork) -> dict[str, Any]:

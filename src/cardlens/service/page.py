@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import json
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -19,7 +20,9 @@ _TYPES = {
     ".png": "image/png",
     ".webmanifest": "application/manifest+json",
 }
-_VERSION = b"__VERSION__"  # stands in sw.js for the digest of all files: a changed page is fetched again
+# They stand in sw.js for the digest of all files, so that a changed page is fetched again, and for their list.
+_VERSION, _LIST = b"__VERSION__", b"__FILES__"
+_WORKER = "/sw.js"
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,12 +38,12 @@ def load_page(folder: Path = _FOLDER) -> dict[str, File]:
     """Read every file, by the path that it is asked for: `/`, `/js/app.js` and so on."""
     found = {f"/{path.relative_to(folder).as_posix()}": path for path in _files(folder)}
     contents = {name: path.read_bytes() for name, path in sorted(found.items())}
+    contents["/"] = contents.pop("/index.html")
     version = hashlib.sha256(b"".join(name.encode() + data for name, data in contents.items())).hexdigest()[:16]
-    page = {
-        name: _file(found[name].suffix, data.replace(_VERSION, version.encode())) for name, data in contents.items()
-    }
-    page["/"] = page.pop("/index.html")
-    return page
+    names = json.dumps([name for name in contents if name != _WORKER])
+    worker = contents[_WORKER].replace(_VERSION, version.encode()).replace(_LIST, names.encode())
+    contents[_WORKER] = worker
+    return {name: _file(found.get(name, Path("index.html")).suffix, data) for name, data in contents.items()}
 
 
 def page_routes(page: dict[str, File]) -> APIRouter:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping
 from http import HTTPStatus
 from typing import Any
@@ -9,7 +10,7 @@ from typing import Any
 from fastapi.exceptions import RequestValidationError
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
-from starlette.responses import JSONResponse
+from starlette.responses import Response
 
 MEDIA_TYPE = "application/problem+json"
 
@@ -23,27 +24,28 @@ class Refused(Exception):
         self.status, self.detail, self.headers = status, detail, dict(headers or {})
 
 
-def problem(status: int, detail: str, headers: Mapping[str, str] | None = None) -> JSONResponse:
+def problem(status: int, detail: str, headers: Mapping[str, str] | None = None) -> Response:
     """Make the response that says what is wrong."""
     body = {"title": HTTPStatus(status).phrase, "status": status, "detail": detail}
-    return JSONResponse(body, status, headers=dict(headers or {}), media_type=MEDIA_TYPE)
+    # ASCII: what is repeated of a request may not be text that UTF-8 can say
+    return Response(json.dumps(body), status, headers=dict(headers or {}), media_type=MEDIA_TYPE)
 
 
-async def refused(_request: Request, error: Exception) -> JSONResponse:
+async def refused(_request: Request, error: Exception) -> Response:
     """Answer for `Refused`."""
     if not isinstance(error, Refused):
         raise error
     return problem(error.status, error.detail, error.headers)
 
 
-async def http_error(_request: Request, error: Exception) -> JSONResponse:
+async def http_error(_request: Request, error: Exception) -> Response:
     """Answer for what Starlette raises: no such path, wrong method."""
     if not isinstance(error, HTTPException):
         raise error
     return problem(error.status_code, str(error.detail), error.headers)
 
 
-async def invalid(_request: Request, error: Exception) -> JSONResponse:
+async def invalid(_request: Request, error: Exception) -> Response:
     """Answer for parameters and bodies that are not what the OpenAPI says, without repeating them."""
     if not isinstance(error, RequestValidationError):
         raise error
@@ -51,7 +53,7 @@ async def invalid(_request: Request, error: Exception) -> JSONResponse:
     return problem(422, "; ".join(said) or "not what the OpenAPI asks for; see /openapi.json")
 
 
-async def bug(_request: Request, _error: Exception) -> JSONResponse:
+async def bug(_request: Request, _error: Exception) -> Response:
     """Answer for our own mistakes; the log has the traceback, the client has no use for it."""
     return problem(500, "this is a bug in cardlens: the log of the service says more; please report it")
 

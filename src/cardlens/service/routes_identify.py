@@ -14,7 +14,7 @@ from cardlens.recognition.picture import Limits
 from cardlens.service import pdf_pages
 from cardlens.service.engine import Engine
 from cardlens.service.generation import Generation
-from cardlens.service.looking import Extra, Photo, look, name_of
+from cardlens.service.looking import Extra, Photo, look
 from cardlens.service.problem import documented
 from cardlens.service.schemas import Identified
 from cardlens.service.telling import Telling
@@ -98,8 +98,6 @@ class _Naming:
         except CardlensError as error:
             return self._failed(photo, error)
         self._telling.named(said)
-        for card in said["cards"]:
-            card["printings"] = [name_of(self._generation, one["card_id"]) | one for one in card["printings"]]
         return said
 
     def _failed(self, photo: Photo, error: CardlensError) -> dict[str, Any]:

@@ -32,7 +32,7 @@ async def read_photos(request: Request, limits: Limits) -> list[Photo]:
     """
     kind = request.headers.get("content-type", "").partition(";")[0].strip().lower()
     if kind == "multipart/form-data":
-        photos = await _form_photos(request, limits)
+        photos = await _form_files(request, limits.photos)
     elif kind.startswith("image/") or kind in ("application/octet-stream", "application/pdf"):
         photos = [Photo(_NAMELESS, await request.body())]
     else:
@@ -44,8 +44,19 @@ async def read_photos(request: Request, limits: Limits) -> list[Photo]:
     return photos
 
 
-async def _form_photos(request: Request, limits: Limits) -> list[Photo]:
-    parser = _InMemory(request.headers, request.stream(), max_files=limits.photos, max_fields=8)
+async def read_file(request: Request) -> Photo:
+    """Read the one file of a form; raises `Refused` where there is none."""
+    kind = request.headers.get("content-type", "").partition(";")[0].strip().lower()
+    if kind != "multipart/form-data":
+        raise Refused(415, "send the file as multipart/form-data, in the field `file`")
+    files = await _form_files(request, 1)
+    if not files:
+        raise Refused(422, "no file in the request; send it in the field `file`")
+    return files[0]
+
+
+async def _form_files(request: Request, most: int) -> list[Photo]:
+    parser = _InMemory(request.headers, request.stream(), max_files=most, max_fields=8)
     try:
         form = await parser.parse()
     except MultiPartException as error:
