@@ -78,6 +78,12 @@ class Collection:
             wanted = matching(query or Query(), self._id)
             return int(session.scalar(select(func.coalesce(func.sum(CopyRow.quantity), 0)).where(*wanted)) or 0)
 
+    def cards(self, query: Query | None = None) -> int:
+        """How many cards that is, quantities added up."""
+        with self._database.reading() as session:
+            wanted = matching(query or Query(), self._id)
+            return int(session.scalar(select(func.coalesce(func.sum(CopyRow.quantity), 0)).where(*wanted)) or 0)
+
     def proof(self, copy_id: int) -> Crop:
         """The crop that proves an entry; raises `UnknownCopy` where there is none."""
         with self._database.reading() as session:

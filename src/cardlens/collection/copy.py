@@ -182,7 +182,8 @@ def _check_text(name: str, value: Any) -> None:
 
 
 def _card_id(value: str) -> str | None:
-    return None if value.strip() and value == value.strip() else "empty, or blanks around it; give one such as base1-4"
+    fits = value and not value.startswith(".") and not any(letter.isspace() or letter in "/\\" for letter in value)
+    return None if fits else "no card id; give one such as base1-4"
 
 
 def _quantity(value: int) -> str | None:

@@ -1,10 +1,11 @@
 """Collectr: the CSV of its export, with rows for every game, for sealed products and for a watch list.
 
-Columns and rows as in samples of real exports: `Portfolio Name,Category,Set,Product Name,Card Number,Rarity,Variance,
-Grade,Card Condition,Average Cost Paid,Quantity,Market Price (As of 2026-07-07),Price Override,Watchlist,Date Added,
-Notes` (README of github.com/… pokegridview, "cards.csv exported from Collectr"; the fixtures "a slice of the real
-Collectr export" and "verbatim 16-column Collectr header" that public code search finds under that header). There is no
-column for the language: Collectr keeps Japanese cards as sets of their own, which the facts here do not have.
+Columns and rows as in the README of github.com/BreadMakesYouFull/pokegridview ("`cards.csv` exported from Collectr"):
+`Portfolio Name,Category,Set,Product Name,Card Number,Rarity,Variance,Grade,Card Condition,Average Cost Paid,Quantity,
+Market Price,Price Override,Watchlist,Date Added,Notes`. Slices of real exports in tests of other importers write the
+market price's column with its date, `Market Price (As of 2026-07-07)`, dates also as 6/30/2026, and sealed products
+without a card number. There is no column for the language: Collectr keeps Japanese cards as sets of their own, which
+the facts here do not have.
 """
 
 from __future__ import annotations

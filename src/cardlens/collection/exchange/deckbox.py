@@ -1,10 +1,9 @@
 """Deckbox: the CSV of an inventory, in its older and its newer form.
 
-Columns and rows as in samples of real exports: `Count,Tradelist Count,Name,Edition,Card Number,Condition,Language,Foil,
-Signed,Artist Proof,Altered Art,Misprint,Promo,Textless,My Price` (tests of github.com/mvdwerve/mtg-collection tools,
-`test_deckbox.py`, and many others that public code search finds under that header); the newer form has `Edition Code`
-after `Edition`, and `Printing Id,Printing Note,Tags` before `My Price`. `My Price` is what one asks, not what one paid:
-it is neither read nor written.
+Columns and rows as in `Samples/deckbox-sample.csv` of github.com/StepKie/MtgCsvHelper (newer form: `Edition Code`,
+`Printing Id`, `Printing Note`, `Tags`) and in `mtg_ssm/serialization/deckbox.py` of github.com/gwax/mtg_ssm (older
+form); conditions as on deckbox.org/help/card_conditions. `My Price` is what one asks, not what one paid: it is neither
+read nor written. The samples are of Magic cards; that Deckbox takes Pokémon cards has not been tried.
 """
 
 from __future__ import annotations

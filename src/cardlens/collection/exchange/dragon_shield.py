@@ -1,8 +1,10 @@
 """Dragon Shield Card Manager: the CSV of its export, with the line `"sep=,"` before the header.
 
-Columns and rows as in samples of real exports: `Folder Name,Quantity,Trade Quantity,Card Name,Set Code,Set Name,Card
-Number,Condition,Printing,Language,Price Bought,Date Bought,LOW,MID,MARKET` (the importer fixtures that public code search
-finds under that header, with conditions such as `NearMint` and `LightPlayed`). The prices of the day are not written.
+Columns and rows as in a real export, `Tests/dragonshield-real-export.csv`, and in the app's own sample, `Collection/
+dragonshield-sample-official.csv`, among the samples of github.com/StepKie/MtgCsvHelper (`MtgCsvHelper/Resources/
+SampleCsvs`): `Folder Name,Quantity,Trade Quantity,Card Name,Set Code,Set Name,Card Number,Condition,Printing,Language,
+Price Bought,Date Bought,LOW,MID,MARKET`, dates as 2026-05-15 or 3/28/2021, 0.00 where no price was said. The samples
+are of Magic cards; that the app takes Pokémon cards named as here has not been tried. The day's prices are not written.
 """
 
 from __future__ import annotations
@@ -66,8 +68,8 @@ def read(row: Row, finder: CardFinder) -> Incoming:
         finish=finish_from_foil(card, foil=True) if row.text("Printing").casefold() == "foil" else finish,
         condition=word_for(row, "Condition", _READ, "near-mint"),
         language=word_for(row, "Language", language_of, "en"),
-        price_paid=paid,
-        currency=currency,
+        price_paid=paid or None,
+        currency=currency if paid else None,
         place=row.text("Folder Name") or None,
         acquired_on=row.date("Date Bought"),
     )
@@ -87,7 +89,7 @@ def write(copy: Copy, facts: CardFacts) -> Mapping[str, str]:
         "Condition": CONDITIONS[copy.condition],
         "Printing": finishes.TCGPLAYER_WORDS[copy.finish],
         "Language": language_name(copy.language),
-        "Price Bought": amount_text(copy),
+        "Price Bought": amount_text(copy) or "0.00",
         "Date Bought": copy.acquired_on.isoformat() if copy.acquired_on else "",
     }
 

@@ -1,9 +1,10 @@
 """ManaBox: the CSV of its export, of a binder or of everything.
 
-Columns and rows as in samples of real exports: `Binder Name,Binder Type,Name,Set code,Set name,Collector number,Foil,
-Rarity,Quantity,ManaBox ID,Scryfall ID,Purchase price,Misprint,Altered,Condition,Language,Purchase price currency`
-(the importer tests "el CSV real de ManaBox" and others that public code search finds under that header); without the
-two binder columns where a single binder was exported. ManaBox's and Scryfall's ids are for Magic and are left empty.
+Columns and rows as in a real export, `Collection/manabox-collection.csv` among the samples of
+github.com/StepKie/MtgCsvHelper (`MtgCsvHelper/Resources/SampleCsvs`): `Binder Name,Binder Type,Name,Set code,Set name,
+Collector number,Foil,Rarity,Quantity,ManaBox ID,Scryfall ID,Purchase price,Misprint,Altered,Condition,Language,Purchase
+price currency`; without the two binder columns where a single binder was exported. Binders and decks are owned, lists
+are not. ManaBox's and Scryfall's ids are for Magic and left empty; that ManaBox takes Pokémon cards has not been tried.
 """
 
 from __future__ import annotations

@@ -1,9 +1,10 @@
 """TCGplayer: the CSV that its app exports a collection or a scan list as.
 
-Columns and rows as in samples of real exports: `Quantity,Name,Simple Name,Set,Card Number,Set Code,Printing,Condition,
-Language,Rarity,Product ID,SKU` (github.com/WhiskeyRomeo/mtg-card-lister and the fixtures of several importers that
-public code search finds under that header; the same header, without SKU, is in Collectr's help page on imports).
-Cards are named as in cardlens's facts; TCGplayer's product numbers are not known here and left empty.
+Columns and words as in a real export, `Tests/tcgplayer-real-export.csv` among the samples of
+github.com/StepKie/MtgCsvHelper (`MtgCsvHelper/Resources/SampleCsvs`): `Quantity,Name,Simple Name,Set,Card Number,Set
+Code,Printing,Condition,Language,Rarity,Product ID,SKU`, conditions from Mint to Damaged. Its cards are Magic's; that
+TCGplayer takes Pokémon cards named as cardlens's facts name them has not been tried. TCGplayer's product numbers are
+not known here and left empty.
 """
 
 from __future__ import annotations
@@ -64,8 +65,7 @@ def read(row: Row, finder: CardFinder) -> Incoming:
 
 
 def write(copy: Copy, facts: CardFacts) -> Mapping[str, str]:
-    """Cells of an entry. TCGplayer has no Mint: it becomes Near Mint."""
-    condition = "near-mint" if copy.condition == "mint" else copy.condition
+    """Cells of an entry."""
     return {
         "Quantity": str(copy.quantity),
         "Name": copy.name,
@@ -74,7 +74,7 @@ def write(copy: Copy, facts: CardFacts) -> Mapping[str, str]:
         "Card Number": number_with_total(copy, facts),
         "Set Code": set_code(copy, facts),
         "Printing": finishes.TCGPLAYER_WORDS[copy.finish],
-        "Condition": conditions.TCGPLAYER_WORDS[condition],
+        "Condition": conditions.TCGPLAYER_WORDS[copy.condition],
         "Language": language_name(copy.language),
         "Rarity": rarity(copy, facts),
     }
