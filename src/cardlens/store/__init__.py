@@ -11,8 +11,8 @@ How it hangs together, from the bottom up:
   its notes. It is written once, by conditional creation, to `<data set>/.cardlens/versions/<version>.json`.
 - A `Pointer` (`pointer.py`, `<data set>/.cardlens/current.json`) says which version is current, who is publishing, what
   has happened. It changes only by conditional writes: of two who publish at once one wins and the other is told.
-- `publish.py` plans and publishes a version from a local tree; `pull.py` plans and fetches one into it; `switch.py` puts a
-  fetched database in place in one step and takes it back; `local.py` knows the digests of local files.
+- `publish.py` plans and publishes a version from a local tree; `pull.py` plans and fetches one into it; `switch.py`
+  puts a fetched database in place in one step and takes it back; `local.py` knows the digests of local files.
 - `verify.py` reads every byte; `inventory.py` and `chronicle.py` compute the tables; `backup.py`, `restore.py` and
   `drill.py` are for the day when something is lost.
 

@@ -86,6 +86,15 @@ class FolderStore(Store):
             self._put_in_place(aside, path)
             return self.tag(path)
 
+    def stream(self, path: str, chunks: Iterator[bytes]) -> Tag:
+        """As `Store.stream`."""
+        with explained(self.at(path)), self._aside() as aside:
+            with aside.open("wb") as target:
+                for chunk in chunks:
+                    target.write(chunk)
+            self._put_in_place(aside, path)
+            return self.tag(path)
+
     def settle(self) -> None:
         """Ask the operating system to write to disk what it holds back."""
         os.sync()

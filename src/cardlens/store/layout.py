@@ -25,6 +25,7 @@ class Dataset:
         purpose: what it is for.
         together: its files belong together: they come into place together, after all have arrived.
         switched: locally each version has a folder of its own, and a link says which is in use.
+        parts: files that tables show as if they had versions of their own, with their titles.
     """
 
     name: str
@@ -34,6 +35,7 @@ class Dataset:
     purpose: str
     together: bool = False
     switched: bool = False
+    parts: tuple[tuple[str, str], ...] = ()
 
     @property
     def records(self) -> str:
@@ -49,8 +51,19 @@ DATASETS = (
         "student", "models/efficientnet-student", "EfficientNet student", "Student Models", "PyTorch, ONNX, HEF", True
     ),
     Dataset("hailo", "models/efficientnet-hailo", "Hailo student", "Student Models", "PyTorch, ONNX, HEF"),
-    Dataset("reference", "data/reference", "Reference DB", "Reference DB", "Production embeddings", True, True),
+    Dataset(
+        name="reference",
+        path="data/reference",
+        title="Reference DB",
+        category="Reference DB",
+        purpose="Production embeddings",
+        together=True,
+        switched=True,
+        parts=(("metadata.json", "Metadata"),),
+    ),
     Dataset("calibration", "models/efficientnet-hailo/calibration", "Calibration", "Calibration", "Hailo quantization"),
+    Dataset("experiments", "experiments", "Experiments", MISC, "Configs, logs"),
+    Dataset("pipelines", "pipelines", "Pipelines", MISC, "Configs, logs"),
 )
 GROUPS = {"models": ("teacher", "student", "hailo")}
 CATEGORIES = tuple(dict.fromkeys(one.category for one in DATASETS))

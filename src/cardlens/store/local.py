@@ -70,6 +70,13 @@ class LocalTree:
             for path, file in found.items()
         }
 
+    def known(self, dataset: Dataset) -> dict[str, str]:
+        """Give the digests that files of a data set had, of those whose size and times are still as they were then."""
+        known = self._known()
+        found = dict(self._walk(dataset))
+        states = {path: (known.get(file), _state(Path(file).stat())) for path, file in found.items()}
+        return {path: str(before[-1]) for path, (before, state) in states.items() if before and before[:-1] == state}
+
     def remember(self, files: Mapping[Path, str]) -> None:
         """Note digests of files that have just been written with known contents."""
         found = {str(file): [*_state(file.stat()), digest] for file, digest in files.items()}

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import datetime
@@ -185,6 +186,20 @@ class Store:
             options: GetOptions = {"version": version} if version else {}
             for chunk in obstore.get(self._backend, path, options=options).stream(transfer.PART):
                 yield bytes(chunk)
+
+    def stream(self, path: str, chunks: Iterator[bytes]) -> Tag:
+        """Write an object from chunks; where `chunks` raises, nothing appears."""
+        with explained(self.at(path)):
+            return self._tag(obstore.put(self._backend, path, chunks, chunk_size=transfer.PART))
+
+    def digest(self, path: str, version: str | None = None, progress: Progress = no_progress) -> tuple[str, int]:
+        """Read an object to its end; returns SHA-256 (hex) and bytes; raises `NotThere`."""
+        digest, size = hashlib.sha256(), 0
+        for chunk in self.chunks(path, version):
+            digest.update(chunk)
+            size += len(chunk)
+            progress(len(chunk))
+        return digest.hexdigest(), size
 
     def settle(self) -> None:
         """Make what was written last through a power cut, where the backend does not see to it itself."""

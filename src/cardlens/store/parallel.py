@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
 from typing import TypeVar
 
@@ -26,6 +26,22 @@ def for_each(items: Iterable[Item], work: Callable[[Item], None], at_once: int =
         except BaseException:
             pool.shutdown(wait=False, cancel_futures=True)
             raise
+
+
+def by_size(items: Iterable[Item], size: Callable[[Item], int], work: Callable[[Item], None], small: int) -> None:
+    """Call `work` with the small items many at once, then with the large one by one: each fills the line by itself."""
+    large = []
+
+    def small_ones() -> Iterator[Item]:
+        for item in items:
+            if size(item) <= small:
+                yield item
+            else:
+                large.append(item)
+
+    for_each(small_ones(), work)
+    for item in large:
+        work(item)
 
 
 def _raise_failures(result: tuple[set[Future[None]], set[Future[None]]]) -> set[Future[None]]:

@@ -33,7 +33,7 @@ class Claim:
 
 @dataclass(frozen=True, slots=True)
 class Event:
-    """What happened: `publish`, `rollback`, `restore` or `mark`; `digest`: SHA-256 of a published version's manifest."""
+    """What happened: publish, rollback, adopt or mark; `digest`: SHA-256 of the manifest that was published."""
 
     at: str
     action: str

@@ -14,7 +14,7 @@ from cardlens.store.layout import Dataset, kept
 from cardlens.store.local import LocalFile, LocalTree
 from cardlens.store.manifest import Entry, Manifest, check_version, manifest_path, now, sha256
 from cardlens.store.objects import Progress, Store, Tag, no_progress
-from cardlens.store.parallel import for_each
+from cardlens.store.parallel import by_size, for_each
 from cardlens.store.pointer import Claim, Held, claim, event, latest_version, whoami, write_pointer
 from cardlens.store.survey import Survey, load_manifest, survey
 from cardlens.store.transfer import SMALL
@@ -197,17 +197,14 @@ class _Publication:
             for_each((*self._plan.sends, *self._plan.misplaced), self._put_in_place)
 
     def _transfer(self, files: Sequence[LocalFile], way: Callable[[LocalFile], Tag]) -> None:
-        """Send small files many at once, large ones one by one: each of these fills the line by itself."""
+        """Send files, and note each that has arrived."""
 
         def step(one: LocalFile) -> None:
             tag = way(one)
             self._tags[one.path] = tag
             self._journal.add({"path": one.path, "sha256": one.sha256, "e_tag": tag.e_tag, "version": tag.version})
 
-        for_each((one for one in files if one.bytes <= SMALL), step)
-        for one in files:
-            if one.bytes > SMALL:
-                step(one)
+        by_size(files, lambda one: one.bytes, step, SMALL)
 
     def _send_in_place(self, one: LocalFile) -> Tag:
         return self._store.send(self._place(one), one.file, one.sha256, self._progress)

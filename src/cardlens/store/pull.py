@@ -11,11 +11,12 @@ from pathlib import Path, PurePosixPath
 
 from cardlens.store.errors import Damaged, NotThere, StoreError
 from cardlens.store.faults import explained
-from cardlens.store.layout import Dataset, kept
+from cardlens.store.layout import Dataset
 from cardlens.store.local import LocalFile, LocalTree
 from cardlens.store.manifest import Entry, Manifest
 from cardlens.store.objects import Progress, Store, no_progress
-from cardlens.store.parallel import for_each
+from cardlens.store.parallel import by_size
+from cardlens.store.source import Source
 from cardlens.store.survey import Survey, load_manifest, survey
 from cardlens.store.switch import Switch
 from cardlens.store.transfer import SMALL
@@ -111,8 +112,8 @@ def pull(store: Store, plan: PullPlan, tree: LocalTree, progress: Progress = no_
         Busy: another process works in the tree.
     """
     with tree.locked():
-        source = _Source(store, plan)
-        source.refuse_altered()
+        _refuse_altered(store, plan)
+        source = Source(store, plan.seen)
         if plan.dataset.switched:
             _pull_switched(source, plan, tree, progress)
         else:
@@ -139,66 +140,29 @@ def _wanted_manifest(store: Store, seen: Survey, tree: LocalTree, version: str |
     return load_manifest(store, seen.dataset, str(version), seen.held.pointer, tree.cache)
 
 
-class _Source:
-    """Where the bytes of each file are."""
-
-    def __init__(self, store: Store, plan: PullPlan) -> None:
-        self._store, self._plan, self._seen = store, plan, plan.seen
-
-    def refuse_altered(self) -> None:
-        """Raise `Damaged` where a listing shows already that a file was changed past the records."""
-        is_current = self._seen.manifest is not None and self._plan.manifest.version == self._seen.manifest.version
-        if not is_current or self._seen.held.pointer.claim is not None:
-            return
-        altered = [path for path, entry in self._plan.wanted.items() if not self._seen.is_in_place(path, entry)]
-        if altered:
-            raise Damaged(
-                f"{self._store.at(self._plan.dataset.path)}/{altered[0]}: was changed or deleted past the records"
-                f"{f', and {len(altered) - 1:,} more' if len(altered) > 1 else ''}; look at it: cardlens store verify "
-                f"{self._plan.dataset.name}, then heal it: cardlens store heal"
-            )
-
-    def fetch(self, path: str, entry: Entry, file: Path, progress: Progress) -> None:
-        """Get a file from where it is: in place, as an object version, or as a kept copy."""
-        refusals: list[StoreError] = []
-        for place, version in self._candidates(path, entry):
-            try:
-                self._store.fetch(
-                    place, file, sha256=entry.sha256, size=entry.bytes, version=version, progress=progress
-                )
-            except Damaged:
-                if version is not None or not self._was_published_again(path):
-                    raise
-            except StoreError as refusal:
-                refusals.append(refusal)
-            else:
-                return
-        raise refusals[-1] if refusals else Damaged(f"{self._store.at(path)}: lost; heal it: cardlens store heal")
-
-    def _candidates(self, path: str, entry: Entry) -> list[tuple[str, str | None]]:
-        place = f"{self._plan.dataset.path}/{path}"
-        tag = self._seen.tag(path, entry)
-        places: list[tuple[str, str | None]] = []
-        if self._seen.is_in_place(path, entry):
-            places.append((place, None))
-        if tag.version:
-            places.append((place, tag.version))
-        return [*places, (kept(entry.sha256), None)]
-
-    def _was_published_again(self, path: str) -> bool:
-        before = self._seen.objects.get(path)
-        listed = self._store.look(f"{self._plan.dataset.path}/{path}")
-        return listed is None or before is None or listed.e_tag != before.e_tag
+def _refuse_altered(store: Store, plan: PullPlan) -> None:
+    """Raise `Damaged` where a listing shows already that a file was changed past the records."""
+    seen = plan.seen
+    is_current = seen.manifest is not None and plan.manifest.version == seen.manifest.version
+    if not is_current or seen.held.pointer.claim is not None:
+        return
+    altered = [path for path, entry in plan.wanted.items() if not seen.is_in_place(path, entry)]
+    if altered:
+        more = f", and {len(altered) - 1:,} more" if len(altered) > 1 else ""
+        raise Damaged(
+            f"{store.at(plan.dataset.path)}/{altered[0]}: was changed or deleted past the records{more}; "
+            f"look at it: cardlens store verify {plan.dataset.name}, then heal it: cardlens store heal"
+        )
 
 
-def _pull_in_place(source: _Source, plan: PullPlan, tree: LocalTree, progress: Progress) -> None:
+def _pull_in_place(source: Source, plan: PullPlan, tree: LocalTree, progress: Progress) -> None:
     folder = tree.folder(plan.dataset)
     with explained(str(folder)):
         written = _fetch_all(source, plan.wanted, folder, progress)
         tree.remember(written)
 
 
-def _pull_switched(source: _Source, plan: PullPlan, tree: LocalTree, progress: Progress) -> None:
+def _pull_switched(source: Source, plan: PullPlan, tree: LocalTree, progress: Progress) -> None:
     switch = Switch(tree, plan.dataset)
     version = plan.manifest.version
     staging = switch.staging(version)
@@ -213,7 +177,7 @@ def _pull_switched(source: _Source, plan: PullPlan, tree: LocalTree, progress: P
     switch.use(version)
 
 
-def _fetch_all(source: _Source, wanted: Mapping[str, Entry], folder: Path, progress: Progress) -> dict[Path, str]:
+def _fetch_all(source: Source, wanted: Mapping[str, Entry], folder: Path, progress: Progress) -> dict[Path, str]:
     """Fetch small files many at once, large ones one by one; returns the digest of each file written."""
     for parent in {(folder / path).parent for path in wanted}:
         parent.mkdir(parents=True, exist_ok=True)
@@ -221,10 +185,7 @@ def _fetch_all(source: _Source, wanted: Mapping[str, Entry], folder: Path, progr
     def step(item: tuple[str, Entry]) -> None:
         source.fetch(item[0], item[1], folder / item[0], progress)
 
-    for_each((item for item in wanted.items() if item[1].bytes <= SMALL), step)
-    for item in wanted.items():
-        if item[1].bytes > SMALL:
-            step(item)
+    by_size(wanted.items(), lambda item: item[1].bytes, step, SMALL)
     return {folder / path: entry.sha256 for path, entry in wanted.items()}
 
 

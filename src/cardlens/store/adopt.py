@@ -1,0 +1,70 @@
+"""Recording what a bucket holds that was filled by other means: read once, its digests become the first version."""
+
+from __future__ import annotations
+
+import threading
+from dataclasses import replace
+from uuid import uuid4
+
+from cardlens.store.errors import NotThere, StoreError
+from cardlens.store.layout import Dataset, kept
+from cardlens.store.manifest import Entry, Manifest, manifest_path, now, sha256
+from cardlens.store.objects import Progress, Store, no_progress
+from cardlens.store.parallel import by_size
+from cardlens.store.pointer import Claim, claim, event, pointer_path, whoami, write_pointer
+from cardlens.store.publish import FIRST_VERSION, Release
+from cardlens.store.survey import Survey, survey
+from cardlens.store.transfer import SMALL
+
+
+def plan_adoption(store: Store, dataset: Dataset) -> Survey:
+    """Look at what would be recorded; raises `StoreError` where there is nothing, or a version already."""
+    seen = survey(store, dataset)
+    if seen.manifest is not None:
+        raise StoreError(f"{store.at(dataset.path)}: {seen.manifest.version} is recorded already; push what is new")
+    if not seen.objects:
+        raise NotThere(f"{store.at(dataset.path)}: nothing there; publish it: cardlens store push {dataset.name}")
+    return seen
+
+
+def adopt(store: Store, seen: Survey, release: Release, progress: Progress = no_progress) -> Manifest:
+    """Read every object and record it as a version; nothing is sent but the records.
+
+    Raises:
+        Busy: somebody is publishing.
+    """
+    dataset, version = seen.dataset, release.version or FIRST_VERSION
+    mine = Claim(uuid4().hex, whoami(), now(), version)
+    held = claim(store, dataset, seen.held, mine, take_over=True)
+    versioned = store.tag(pointer_path(dataset)).version is not None
+    files: dict[str, Entry] = {}
+    adding = threading.Lock()
+
+    def read(path: str) -> None:
+        place = f"{dataset.path}/{path}"
+        tag = store.tag(place)
+        digest, size = store.digest(place, tag.version, progress)
+        if not versioned:
+            store.copy(place, kept(digest))
+            tag = store.tag(place)
+        with adding:
+            files[path] = Entry(size, digest, version, tag.version, tag.e_tag)
+
+    by_size(seen.objects, lambda path: seen.objects[path].bytes, read, SMALL)
+    manifest = Manifest(
+        dataset=dataset.name,
+        version=version,
+        created=now(),
+        by=whoami(),
+        title=release.title or "As it was found",
+        notes=tuple(release.notes),
+        status=release.status,
+        parents=dict(release.parents),
+        files=dict(sorted(files.items())),
+    )
+    content = manifest.encode()
+    store.put(manifest_path(dataset, version), content)
+    pointer = replace(held.pointer, version=version, claim=None)
+    happened = event("adopt", version, manifest.title, sha256(content))
+    write_pointer(store, dataset, pointer.with_event(happened), held.tag)
+    return manifest

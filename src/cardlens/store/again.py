@@ -1,0 +1,75 @@
+"""Putting a content in its place again: after a rollback, a restore or a healing. Where it then is, is recorded."""
+
+from __future__ import annotations
+
+import json
+import threading
+from collections.abc import Callable, Iterator
+
+from cardlens.store.errors import AlreadyThere, Outdated
+from cardlens.store.layout import Dataset, kept
+from cardlens.store.manifest import Entry
+from cardlens.store.objects import Store, Tag
+from cardlens.store.survey import places_path, read_places
+
+TRIES = 20
+
+Read = Callable[[str, Entry], Iterator[bytes]]
+
+
+class PutAgain:
+    """Contents that are put again, and the record of where each is now."""
+
+    def __init__(self, store: Store, dataset: Dataset, *, versioned: bool) -> None:
+        """Nothing is written yet. `versioned`: whether the bucket keeps versions by itself."""
+        self._store, self._dataset, self._versioned = store, dataset, versioned
+        self._tags: dict[tuple[str, str], Tag] = {}
+        self._writing = threading.Lock()
+
+    def in_place(self, path: str, entry: Entry, read: Read) -> None:
+        """Put a content at the data set's own path, and keep a copy where the bucket keeps no versions."""
+        place = f"{self._dataset.path}/{path}"
+        if self._store.shares_copies:
+            self.copy(path, entry, read)
+            self._store.copy(kept(entry.sha256), place)
+            tag = self._store.tag(place)
+        else:
+            tag = self._store.stream(place, read(path, entry))
+            if not self._versioned:
+                self._store.copy(place, kept(entry.sha256))
+        self.note(path, entry, tag)
+
+    def copy(self, path: str, entry: Entry, read: Read) -> None:
+        """Put a content among the kept copies."""
+        self._store.stream(kept(entry.sha256), read(path, entry))
+
+    def note(self, path: str, entry: Entry, tag: Tag) -> None:
+        """Note where a content is: an empty tag says that it is only among the kept copies."""
+        with self._writing:
+            self._tags[path, entry.sha256] = tag
+
+    def record(self) -> None:
+        """Add what was put to the record, whoever else adds to it at the same time."""
+        if not self._tags:
+            return
+        for _ in range(TRIES):
+            places, seen = read_places(self._store, self._dataset)
+            for (path, digest), tag in self._tags.items():
+                places.setdefault(path, {})[digest] = tag
+            try:
+                self._write({path: _plain(held) for path, held in sorted(places.items())}, seen)
+            except (AlreadyThere, Outdated):
+                continue
+            return
+        raise Outdated(f"{self._store.at(places_path(self._dataset))}: others write it all the time; try again later")
+
+    def _write(self, record: dict[str, dict[str, list[str | None]]], seen: Tag | None) -> None:
+        path, content = places_path(self._dataset), json.dumps(record, separators=(",", ":")).encode()
+        if seen is None:
+            self._store.create(path, content)
+        else:
+            self._store.replace(path, content, seen)
+
+
+def _plain(held: dict[str, Tag]) -> dict[str, list[str | None]]:
+    return {digest: [tag.e_tag, tag.version] for digest, tag in held.items()}

@@ -1,0 +1,98 @@
+"""Where the bytes of a recorded file are: in place, as an object version, or as a kept copy."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+from cardlens.store.errors import Damaged, NotThere, StoreError
+from cardlens.store.layout import kept
+from cardlens.store.manifest import Entry
+from cardlens.store.objects import Progress, Store, no_progress
+from cardlens.store.survey import Survey
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """An object that should hold a content. `version`: of the object, None for what is at the path now."""
+
+    path: str
+    version: str | None = None
+
+    def __str__(self) -> str:
+        """Name it in messages."""
+        return f"{self.path} (version {self.version})" if self.version else self.path
+
+
+class Source:
+    """The contents of one data set in a store."""
+
+    def __init__(self, store: Store, seen: Survey) -> None:
+        """Nothing is read yet."""
+        self._store, self._seen = store, seen
+
+    def places(self, path: str, entry: Entry) -> list[Place]:
+        """List the objects that should hold a file of some version, the nearest first."""
+        place = f"{self._seen.dataset.path}/{path}"
+        tag = self._seen.tag(path, entry)
+        found = [Place(place)] if self._seen.is_in_place(path, entry) else []
+        if tag.version:
+            found.append(Place(place, tag.version))
+        return [*found, Place(kept(entry.sha256))]
+
+    def fetch(self, path: str, entry: Entry, file: Path, progress: Progress = no_progress) -> None:
+        """Get a file whole and right, from the first of its places that there is.
+
+        Raises:
+            Damaged: that place holds other bytes.
+            NotThere: there is none.
+        """
+        refusals: list[StoreError] = []
+        for place in self.places(path, entry):
+            try:
+                self._store.fetch(
+                    place.path,
+                    file,
+                    sha256=entry.sha256,
+                    size=entry.bytes,
+                    version=place.version,
+                    progress=progress,
+                )
+            except Damaged:
+                if place.version is not None or not self._was_published_again(path):
+                    raise
+            except StoreError as refusal:
+                refusals.append(refusal)
+            else:
+                return
+        raise self._lost(path, refusals)
+
+    def sound_place(self, path: str, entry: Entry) -> Place | None:
+        """Find a place that holds the right bytes, all of them read; None where there is none."""
+        for place in self.places(path, entry):
+            try:
+                if self._store.digest(place.path, place.version) == (entry.sha256, entry.bytes):
+                    return place
+            except StoreError:  # not there, or the server refuses a version that is gone: the next place may do
+                continue
+        return None
+
+    def checked_chunks(self, path: str, entry: Entry) -> Iterator[bytes]:
+        """Stream a file from a place that was found sound; raises `Damaged` where there is none."""
+        place = self.sound_place(path, entry)
+        if place is None:
+            raise self._lost(path, [])
+        return self._store.chunks(place.path, place.version)
+
+    def _was_published_again(self, path: str) -> bool:
+        before = self._seen.objects.get(path)
+        listed = self._store.look(f"{self._seen.dataset.path}/{path}")
+        return listed is None or before is None or listed.e_tag != before.e_tag
+
+    def _lost(self, path: str, refusals: list[StoreError]) -> StoreError:
+        place = self._store.at(f"{self._seen.dataset.path}/{path}")
+        absent = all(isinstance(refusal, NotThere) for refusal in refusals)
+        if absent:
+            return Damaged(f"{place}: lost or damaged; heal it from a backup: cardlens store heal --from BACKUP")
+        return refusals[0]
