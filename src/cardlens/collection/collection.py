@@ -17,8 +17,7 @@ from cardlens.collection.copy import CardLabel, Copy, NewCopy
 from cardlens.collection.corrections import Correction
 from cardlens.collection.crops import Crop
 from cardlens.collection.database import Database
-from cardlens.collection.exchange import own_json
-from cardlens.collection.exchange.formats import TABLES, check_name, write_table
+from cardlens.collection.exchange.giving_out import give_out
 from cardlens.collection.exchange.report import ImportReport
 from cardlens.collection.exchange.taking_in import Way, open_to_import, take_in
 from cardlens.collection.faults import BadCopy, UnknownCopy
@@ -78,19 +77,12 @@ class Collection:
             wanted = matching(query or Query(), self._id)
             return int(session.scalar(select(func.coalesce(func.sum(CopyRow.quantity), 0)).where(*wanted)) or 0)
 
-    def cards(self, query: Query | None = None) -> int:
-        """How many cards that is, quantities added up."""
-        with self._database.reading() as session:
-            wanted = matching(query or Query(), self._id)
-            return int(session.scalar(select(func.coalesce(func.sum(CopyRow.quantity), 0)).where(*wanted)) or 0)
-
     def proof(self, copy_id: int) -> Crop:
         """The crop that proves an entry; raises `UnknownCopy` where there is none."""
-        with self._database.reading() as session:
-            row = entries.find(session, self._id, copy_id)
-            if row.proof is None:
-                raise UnknownCopy(f"copy {copy_id}: has no crop")
-            return crops.crop_of(session, row.proof)
+        digest = self.get(copy_id).proof
+        if digest is None:
+            raise UnknownCopy(f"copy {copy_id}: has no crop")
+        return self._crop(digest)
 
     def completion(self, set_id: str | None = None, *, started_only: bool = True) -> list[SetCompletion]:
         """How much of each set is there, of one set or of those that are begun, oldest first."""
@@ -147,7 +139,7 @@ class Collection:
         right = card_id or answer.card_id
         if right is None:
             raise BadCopy("this card was not recognised: say which it is (card_id)")
-        new = entries.with_defaults(_new_copy(answer, right), about)
+        new = entries.from_answer(answer, right, about)
         copy = self.add(new, crop, merge=merge, request=request)
         if right != answer.card_id:
             self.record_correction(right, answered=answer.card_id, crop=crop, copy_id=copy.id, language=copy.language)
@@ -235,18 +227,8 @@ class Collection:
 
         `crops=False` leaves the pictures out of `json`; no other format has any.
         """
-        check_name(form)
         copies = self.copies(query or Query(sort="oldest"))
-        if form in TABLES:
-            return write_table(copies, TABLES[form], self._facts, out)
-        out.write(own_json.header(self.name))
-        written: set[str] = set()
-        for copy in copies:
-            if crops and copy.proof and copy.proof not in written:
-                written.add(copy.proof)
-                out.write(own_json.crop_line(self.proof(copy.id)))
-            out.write(own_json.copy_line(copy))
-        return len(copies)
+        return give_out(copies, form, out, self._facts, self.name, self._crop if crops else None)
 
     # Corrections
 
@@ -284,10 +266,7 @@ class Collection:
 
     def export_corrections(self, folder: Path) -> int:
         """Write the corrections that have a crop into a new folder, as training and `reference add` take them."""
-        with self._database.reading() as session:
-            return write_training_material(
-                corrections.listed(session, self._id), lambda digest: crops.crop_of(session, digest), folder
-            )
+        return write_training_material(self.corrections(), self._crop, folder)
 
     # Prices: nobody is asked unless `fetch_prices` is called
 
@@ -308,20 +287,14 @@ class Collection:
         """What the cards here are worth by currency, as far as their prices are known."""
         return prices.value_of(self.copies(), self.prices())
 
+    def _crop(self, digest: str) -> Crop:
+        with self._database.reading() as session:
+            return crops.crop_of(session, digest)
+
     def _done_already(self, session: Any, request: str) -> Copy | None:
         wanted = select(ChangeRow.copy_id).join(EventRow, EventRow.id == ChangeRow.event_id)
         copy_id = session.scalar(wanted.where(EventRow.collection_id == self._id, EventRow.request == request))
         return None if copy_id is None else as_copy(entries.find(session, self._id, copy_id))
-
-
-def _new_copy(answer: Answer, card_id: str) -> NewCopy:
-    label = None
-    if card_id == answer.card_id and answer.name is not None:
-        its_set = answer.set
-        label = CardLabel(
-            answer.name, its_set.id if its_set else "", its_set.name if its_set else "", answer.number or ""
-        )
-    return NewCopy(card_id, language=answer.language or "en", confidence=answer.confidence, label=label)
 
 
 def _called(row: CopyRow) -> str:

@@ -24,6 +24,7 @@ from cardlens.collection.finish import usual_finish
 from cardlens.collection.journal import Change
 from cardlens.collection.record import set_tags, snapshot
 from cardlens.collection.tables import CopyRow
+from cardlens.recognition.answer import Answer
 from cardlens.recognition.facts import CardFacts
 
 # Entries that agree in these are the same to a collector: they can be one entry of a higher quantity.
@@ -188,11 +189,16 @@ def absorb(row: CopyRow, others: Sequence[CopyRow]) -> None:
     set_tags(row, tidy_tags([each.tag for one in rows for each in one.tag_rows]))
 
 
-def with_defaults(new: NewCopy, about: dict[str, Any]) -> NewCopy:
-    """The same with some fields set; raises `BadCopy` for a field that there is none of."""
+def from_answer(answer: Answer, card_id: str, about: dict[str, Any]) -> NewCopy:
+    """A copy of the card that an answer names, or that a person says it is; raises `BadCopy` for an unknown field."""
     unfit = sorted(set(about) - {*CHANGEABLE})
     if unfit:
-        raise BadCopy(f"{unfit[0]}: no such field; there are {', '.join(CHANGEABLE)}")
+        raise BadCopy(f"{unfit[0]}: no such field; there are {', '.join(CHANGEABLE)}", unfit[0])
+    label = None
+    if card_id == answer.card_id and answer.name is not None:
+        set_id, set_name = (answer.set.id, answer.set.name) if answer.set else ("", "")
+        label = CardLabel(answer.name, set_id, set_name, answer.number or "")
+    new = NewCopy(card_id, language=answer.language or "en", confidence=answer.confidence, label=label)
     return replace(new, **about)
 
 
