@@ -11,13 +11,13 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 
-from securesystemslib.signer import Signer
+from securesystemslib.signer import CryptoSigner, Signer
 from tuf.api.exceptions import RepositoryError
 from tuf.api.metadata import Metadata, MetaFile, Root, Snapshot, TargetFile, Targets, Timestamp
 from tuf.api.serialization import DeserializationError
 
 from cardlens.devices.files import write_aside
-from cardlens.devices.keys import ROLES, KeyFolder
+from cardlens.devices.keys import ROLES, BadKey, KeyFolder
 from cardlens.devices.release import EXPIRY, TIMESTAMP, Release, ReleasePaths, Untrusted
 from cardlens.devices.rotation import Rotation
 from cardlens.store.errors import AlreadyThere
@@ -93,7 +93,7 @@ class Publisher:
         kept = {path: one for path, one in targets.targets.items() if path.removesuffix(".json") in allowed}
         targets.targets = {**kept, name: target}
         targets.unrecognized_fields[_SEQUENCE] = sequence
-        self._show(self._stage_targets(signed, self._keys.open("targets"), self._keys.open("freshness")))
+        self._show(self._stage_targets(signed, self._open(signed, "targets"), self._open(signed, "freshness")))
         return Release(ModelVersion.from_bytes(record, name), sequence)
 
     def _record(self, version: str) -> bytes:
@@ -106,7 +106,7 @@ class Publisher:
     def refresh(self) -> datetime:
         """Sign anew that nothing newer is held back; needs the freshness key alone. Gives until when it counts."""
         signed = self._load()
-        self._show(self._stage_freshness(signed, self._keys.open("freshness")))
+        self._show(self._stage_freshness(signed, self._open(signed, "freshness")))
         return signed.timestamp.signed.expires
 
     def rotate(self, role: str) -> bytes:
@@ -115,8 +115,8 @@ class Publisher:
         Interrupted, it is finished by whatever the publisher does next.
         """
         signed = self._load()
-        old = self._keys.open(role).public_key.keyid
-        old_root = self._keys.open("root")
+        old = self._open(signed, role).public_key.keyid
+        old_root = self._open(signed, "root")
         signer = self._keys.create(f"{role}.next", anew=True)
         root = signed.root
         for tuf_role in (name for name in TUF_ROLES if _key_of(name) == role):
@@ -127,13 +127,21 @@ class Publisher:
         root.sign(old_root)  # by the key that devices believe,
         if role == "root":
             root.sign(signer, append=True)  # and by the one that counts from now on
-        keys = {name: signer if name == role else self._keys.open(name) for name in ("targets", "freshness")}
+        keys = {name: signer if name == role else self._open(signed, name) for name in ("targets", "freshness")}
         # what the old key signed counts no more: everything is signed again, and becomes visible after the root
         timestamp = self._stage_targets(signed, keys["targets"], keys["freshness"])
         rotation = Rotation(self._keys.folder, role)
         rotation.prepare(root.signed.version, root.to_bytes(), timestamp)
         rotation.finish(self._store, self._folder)
         return root.to_bytes()
+
+    def _open(self, signed: _Signed, role: str) -> CryptoSigner:
+        """Load a key; raises `BadKey` where it is not the one that counts: devices would refuse what it signs."""
+        signer = self._keys.open(role)
+        counting = {"freshness": "timestamp"}.get(role, role)
+        if signer.public_key.keyid not in signed.root.signed.roles[counting].keyids:
+            raise BadKey(f"{self._keys.file(role)}: is not the {role} key that counts; was it replaced?")
+        return signer
 
     def _stage_targets(self, signed: _Signed, targets_key: Signer, freshness_key: Signer) -> bytes:
         """Sign and write what is numbered; gives the timestamp that will make devices look at it."""

@@ -1,20 +1,14 @@
-"""Whether a release works on this machine. Run in a process of its own: a damaged model may end it."""
+"""Whether a release works on this machine: tried in a process of its own, as a damaged model may end that process."""
 
 from __future__ import annotations
 
 import json
 import subprocess
 import sys
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from pathlib import Path
 
-import numpy as np
-
-from cardlens.assembly import open_recognizer
-from cardlens.devices.golden import FOLDER, SAME_VECTOR, Golden, nearest_artworks
 from cardlens.errors import CardlensError
-from cardlens.recognition.recognizer import Recognizer
-from cardlens.settings import Settings
 
 SECONDS = 300  # a Raspberry Pi needs a few; a network that hangs is to be noticed the same night
 
@@ -38,33 +32,9 @@ class SelfTest:
     named: int
 
 
-def examine(folder: Path) -> SelfTest:
-    """Name the golden crops with the release in `folder`; raises `FailedSelfTest` where an answer differs."""
-    golden = Golden.load(folder / FOLDER)
-    recognizer = open_recognizer(Settings(models=folder / "models", reference=folder / "reference"))
-    cosine = _check_vectors(folder, golden, recognizer)
-    answer = recognizer.name_cards(golden.photo, 1)
-    missing = sorted(set(golden.named) - {card.card_id for card in answer.cards})
-    if missing:
-        raise FailedSelfTest(f"{folder}: does not name {', '.join(missing)} in the golden photo; it is not used")
-    return SelfTest(len(golden.crops), round(cosine, 4), len(golden.named))
-
-
-def _check_vectors(folder: Path, golden: Golden, recognizer: Recognizer) -> float:
-    vectors = recognizer.embedder.embed(list(golden.crops))
-    cosines = (vectors * golden.vectors).sum(axis=1) / np.linalg.norm(golden.vectors, axis=1)
-    least = float(cosines.min())
-    if not least >= SAME_VECTOR:  # so written that NaN fails
-        raise FailedSelfTest(f"{folder}: embeds a golden crop at cosine {least:.3f}, not {SAME_VECTOR}; it is not used")
-    for wanted, found in zip(golden.nearest, nearest_artworks(recognizer, vectors), strict=True):
-        if list(wanted) != found:
-            raise FailedSelfTest(f"{folder}: takes golden crop {wanted} for {found}; it is not used")
-    return least
-
-
 def examine_apart(folder: Path) -> SelfTest:
     """Do the same in another process; raises `FailedSelfTest`, even where that process dies."""
-    command = [sys.executable, "-m", "cardlens.devices.self_test", str(folder)]
+    command = [sys.executable, "-m", "cardlens.devices.examination", str(folder)]
     try:
         ended = subprocess.run(command, capture_output=True, text=True, timeout=SECONDS, check=False)  # noqa: S603
     except subprocess.TimeoutExpired:
@@ -78,15 +48,3 @@ def examine_apart(folder: Path) -> SelfTest:
     if "error" in report:
         raise FailedSelfTest(report["error"])
     return SelfTest(**report)
-
-
-def _main(folder: Path) -> None:
-    try:
-        report = asdict(examine(folder))
-    except CardlensError as error:
-        report = {"error": str(error)}
-    sys.stdout.write(json.dumps(report))
-
-
-if __name__ == "__main__":
-    _main(Path(sys.argv[1]))
