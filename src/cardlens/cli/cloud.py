@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from cardlens.cli import console, extras
+from cardlens.cli import cloud_cost, console, extras
 
 if TYPE_CHECKING:
     from cardlens.cloud.aws import Aws
@@ -32,6 +32,7 @@ Examples:
 """
 
 app = typer.Typer(help="The system at Amazon Web Services; needs the extra aws.", no_args_is_help=True, epilog=EXAMPLES)
+app.command("cost", epilog=cloud_cost.EXAMPLES)(cloud_cost.cost)
 
 Store = Annotated[
     str | None, typer.Option("--store", metavar="URI", help="s3://bucket/folder; default: CARDLENS_STORE.")

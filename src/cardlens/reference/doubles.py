@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from itertools import combinations
 
 import numpy as np
@@ -29,10 +29,15 @@ def placeholders(embeddings: Vectors, card_ids: Sequence[str], names: Mapping[st
     groups = []
     for rows in merge(same_pictures(embeddings)):
         ids = sorted({card_ids[row] for row in rows})
-        known = {face_name(names[card_id]) for card_id in ids if card_id in names}
-        if any(_differ(one, other) for one, other in combinations(sorted(known), 2)):
+        if names_differ(names[card_id] for card_id in ids if card_id in names):
             groups.append(ids)
     return merge(groups)
+
+
+def names_differ(names: Iterable[str]) -> bool:
+    """Tell whether names are of different cards, not of printings of one."""
+    known = sorted({face_name(name) for name in names})
+    return any(_differ(one, other) for one, other in combinations(known, 2))
 
 
 def repeated_rows(embeddings: Vectors, card_ids: Sequence[str]) -> list[int]:
