@@ -7,7 +7,7 @@ from typing import Annotated
 import typer
 
 from cardlens import __version__
-from cardlens.cli import cards, cloud, console, doctor, evaluate, identify, reference, serve, train
+from cardlens.cli import cards, catalogue, cloud, console, doctor, evaluate, identify, reference, serve, train, watch
 
 EXAMPLES = """\
 Examples:
@@ -49,10 +49,12 @@ def cardlens(
 app.command("identify", epilog=identify.EXAMPLES)(identify.identify)
 app.add_typer(reference.app, name="reference")
 app.command("cards", epilog=cards.EXAMPLES)(cards.cards)
+app.add_typer(catalogue.app, name="catalogue")
 app.add_typer(train.app, name="train")
 app.command("evaluate", epilog=evaluate.EXAMPLES)(evaluate.evaluate)
 app.command("serve", epilog=serve.EXAMPLES)(serve.serve)
 app.add_typer(cloud.app, name="cloud")
+app.command("watch", epilog=watch.EXAMPLES)(watch.watch)
 app.command("doctor", epilog=doctor.EXAMPLES)(doctor.doctor)
 
 

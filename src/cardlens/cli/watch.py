@@ -1,0 +1,118 @@
+"""`cardlens watch`: name cards as they come under a camera, or into a folder."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from cardlens.errors import CardlensError
+
+if TYPE_CHECKING:
+    from cardlens.cli.watch_show import Show
+    from cardlens.settings import Settings
+
+EXAMPLES = """\
+Examples:
+
+  cardlens watch
+
+  cardlens watch --camera pi --json
+
+  cardlens watch --camera rtsp://shelf.local/stream --out seen.jsonl
+
+  cardlens watch --camera opening.mp4
+
+  cardlens watch --camera ~/Pictures/cards
+
+  cardlens watch --rapid
+"""
+RUNTIMES = ("onnx",)
+
+
+def watch(  # noqa: PLR0913, PLR0917 (options, each with a name)
+    camera: Annotated[
+        str, typer.Option(metavar="WHAT", help="0 (a webcam), pi, an rtsp:// or http:// address, a video, or a folder.")
+    ] = "0",
+    as_json: Annotated[
+        bool, typer.Option("--json", help="Print one JSON object a card (of a folder: a photo), a line each.")
+    ] = False,
+    rapid: Annotated[bool, typer.Option("--rapid", help="For a pile: card upon card, a beep and a row each.")] = False,
+    out: Annotated[Path | None, typer.Option(metavar="FILE", help="Also append the JSON lines to FILE.")] = None,
+    window: Annotated[
+        bool | None, typer.Option("--window/--no-window", help="Show the picture; default: where there is a screen.")
+    ] = None,
+    unknown: Annotated[
+        bool, typer.Option("--unknown", help="Give a row also to cards that could not be named.")
+    ] = False,
+    existing: Annotated[bool, typer.Option("--existing", help="Of a folder, name also what is in it already.")] = False,
+    reference: Annotated[
+        Path | None, typer.Option(metavar="DIR", help="Reference database to name cards from.")
+    ] = None,
+    runtime: Annotated[str, typer.Option(metavar="NAME", help="What runs the models: onnx.")] = "onnx",
+) -> None:
+    """Name cards as they are held under a camera: one row a card, once it is sure.
+
+    A table that grows, or JSON lines where the output is no terminal. A folder is watched for new photos.
+    Ctrl-C ends it; what was named stays. Frames that come while one is being looked at are dropped.
+    """
+    from cardlens.cli.watch_loop import Stop, watch_camera, watch_folder
+
+    settings = _settings(reference, runtime)
+    with Stop() as stop:
+        folder = _expanded(camera)
+        if folder.is_dir():
+            watch_folder(folder, settings, _show(as_json, out, window=False, bell=rapid), stop, existing=existing)
+        else:
+            show = _show(as_json, out, window=_wants_window(window, as_json=as_json), bell=rapid)
+            # an address is no path: it stays as it was typed
+            what = camera if "://" in camera else str(folder)
+            watch_camera(what, settings, show, stop, rapid=rapid, unknown=unknown)
+
+
+def _expanded(path: str) -> Path:
+    """The path, with ~ for the home folder where there is one."""
+    try:
+        return Path(path).expanduser()
+    except RuntimeError:  # ~somebody who is not there
+        return Path(path)
+
+
+def _settings(reference: Path | None, runtime: str) -> Settings:
+    from cardlens.settings import Settings
+
+    if runtime not in RUNTIMES:
+        raise CardlensError(
+            f"--runtime {runtime}: this version has no such runtime; leave it out, or give --runtime onnx"
+        )
+    settings = Settings.from_environment()
+    return settings if reference is None else replace(settings, reference=reference)
+
+
+def _wants_window(window: bool | None, *, as_json: bool) -> bool:
+    """By default where there is a screen and a person at it."""
+    if window is not None:
+        return window
+    from cardlens.cli import console
+    from cardlens.cli.watch_window import is_possible
+
+    return not as_json and console.stdout().is_terminal and is_possible()
+
+
+def _show(as_json: bool, out: Path | None, *, window: bool, bell: bool) -> Show:
+    """Put together what shows the rows: lines or a table, a file, a window, a beep."""
+    from cardlens.cli import console
+    from cardlens.cli.watch_show import Bell, Lines, Shows, Table
+
+    shows: list[Show] = [Table() if not as_json and console.stdout().is_terminal else Lines.on_stdout()]
+    if out is not None:
+        shows.append(Lines.in_file(out))
+    if window:
+        from cardlens.cli.watch_window import Window
+
+        shows.append(Window())
+    if bell:
+        shows.append(Bell())
+    return Shows(shows)
