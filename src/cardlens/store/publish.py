@@ -12,11 +12,13 @@ from cardlens.store.errors import AlreadyThere, Outdated, StoreError
 from cardlens.store.journal import Journal
 from cardlens.store.layout import Dataset, kept
 from cardlens.store.local import LocalFile, LocalTree
+from cardlens.store.local import Progress as HashProgress
+from cardlens.store.local import no_progress as no_hashing
 from cardlens.store.manifest import Entry, Manifest, check_version, manifest_path, now, sha256
 from cardlens.store.objects import Progress, Store, Tag, no_progress
 from cardlens.store.parallel import by_size, for_each
 from cardlens.store.pointer import Claim, Held, claim, event, latest_version, whoami, write_pointer
-from cardlens.store.survey import Survey, load_manifest, survey
+from cardlens.store.survey import Survey, survey
 from cardlens.store.transfer import SMALL
 
 FIRST_VERSION = "v1.0"
@@ -67,7 +69,7 @@ class PublishPlan:
 
 
 def plan_publishing(
-    store: Store, dataset: Dataset, tree: LocalTree, delete: Sequence[str] = (), *, seen: Survey | None = None
+    store: Store, dataset: Dataset, tree: LocalTree, delete: Sequence[str] = (), progress: HashProgress = no_hashing
 ) -> PublishPlan:
     """Compare a local tree with the current version.
 
@@ -76,10 +78,10 @@ def plan_publishing(
         dataset: which.
         tree: where from.
         delete: patterns such as `old/*` of files that shall not be in the next version.
-        seen: a survey that was just made.
+        progress: told how many of how many files have a digest.
     """
-    seen = seen or survey(store, dataset, tree.cache)
-    here = tree.files(dataset)
+    seen = survey(store, dataset, tree.cache)
+    here = tree.files(dataset, progress)
     there = seen.manifest.files if seen.manifest else {}
     removed = {path for path in (*there, *seen.unrecorded) if any(fnmatchcase(path, one) for one in delete)}
     sends, same, misplaced = [], [], []
@@ -277,12 +279,6 @@ def next_version(published: Mapping[str, str]) -> str:
         return FIRST_VERSION
     major, minor = check_version(latest)
     return f"v{major}.{minor + 1}"
-
-
-def check_parents(store: Store, parents: Mapping[str, str], datasets: Mapping[str, Dataset]) -> None:
-    """Raise `NotThere` where a parent was never published."""
-    for name, version in parents.items():
-        load_manifest(store, datasets[name], version)
 
 
 def _contents(manifest: Manifest) -> dict[str, str]:

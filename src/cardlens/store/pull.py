@@ -67,8 +67,6 @@ def plan_pulling(
     tree: LocalTree,
     version: str | None = None,
     sets: Sequence[str] = (),
-    *,
-    seen: Survey | None = None,
 ) -> PullPlan:
     """Compare a version with a local tree.
 
@@ -78,12 +76,11 @@ def plan_pulling(
         tree: where to.
         version: by default the current one.
         sets: patterns such as `sv*`: only files of cards of such sets; not for a switched data set.
-        seen: a survey that was just made.
 
     Raises:
         NotThere: there is no such version, or none at all.
     """
-    seen = seen or survey(store, dataset, tree.cache)
+    seen = survey(store, dataset, tree.cache)
     manifest = _wanted_manifest(store, seen, tree, version)
     if sets and dataset.switched:
         raise StoreError(f"{dataset.name}: is one database, pulled as a whole; leave out --set")

@@ -1,0 +1,306 @@
+"""`cardlens store`: data sets and models in a bucket or a folder, with versions, verification and backups."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+EXAMPLES = """\
+Examples:
+
+  cardlens store status --store s3://my-bucket/cards
+
+  cardlens store push reference --title 'Scarlet & Violet' --apply
+
+  cardlens store pull reference models --apply
+
+  cardlens store verify
+
+The store is --store, or else CARDLENS_STORE, or else ~/.local/share/cardlens/store.
+"""
+STATUS_EXAMPLES = """\
+Examples:
+
+  cardlens store status
+
+  cardlens store status reference --store s3://my-bucket/cards --json
+"""
+PULL_EXAMPLES = """\
+Examples:
+
+  cardlens store pull reference                        (says what it would do)
+
+  cardlens store pull reference models --apply
+
+  cardlens store pull raw --set 'sv*' --apply
+
+  cardlens store pull reference --version v2.0 --apply
+"""
+PUSH_EXAMPLES = """\
+Examples:
+
+  cardlens store push reference                        (says what it would do)
+
+  cardlens store push reference --title 'Metadata fix' --note 'index.json maps to card ids' --apply
+
+  cardlens store push student --version v2.0 --from raw@v1.0 --from teacher@v1.0 --apply
+
+  cardlens store push raw --delete 'card_images/test-*' --apply
+"""
+ADOPT_EXAMPLES = """\
+Examples:
+
+  cardlens store adopt raw --version v1.0              (says what it would do)
+
+  cardlens store adopt raw --version v1.0 --title 'Original scans' --apply
+"""
+VERIFY_EXAMPLES = """\
+Examples:
+
+  cardlens store verify
+
+  cardlens store verify reference student --json
+
+  cardlens store verify raw --here                     (only the local files)
+"""
+INVENTORY_EXAMPLES = """\
+Examples:
+
+  cardlens store inventory --store s3://my-bucket/cards
+
+  cardlens store inventory --here --json
+"""
+VERSIONS_EXAMPLES = """\
+Examples:
+
+  cardlens store versions                              (the current version of each)
+
+  cardlens store versions reference                    (all of its versions)
+
+  cardlens store versions reference --version v2.0     (what it was made from, what was made from it)
+"""
+LOG_EXAMPLES = """\
+Examples:
+
+  cardlens store log
+
+  cardlens store log reference > CHANGES.md
+"""
+MARK_EXAMPLES = """\
+Examples:
+
+  cardlens store mark reference v2.0 withdrawn
+"""
+ROLLBACK_EXAMPLES = """\
+Examples:
+
+  cardlens store rollback reference                    (this computer uses the version before again)
+
+  cardlens store rollback reference --published        (says what it would do to the store)
+
+  cardlens store rollback reference --published --version v2.0 --note 'v2.1 names Pikachu wrongly' --apply
+"""
+
+Names = Annotated[
+    list[str] | None,
+    typer.Argument(
+        metavar="[DATASET]...",
+        show_default=False,
+        help="raw, processed, teacher, student, hailo, reference, calibration, experiments, pipelines; "
+        "models: teacher, student and hailo. By default all.",
+    ),
+]
+Name = Annotated[str, typer.Argument(metavar="DATASET", help="raw, processed, teacher, student, hailo, reference, …")]
+Address = Annotated[
+    str | None, typer.Option("--store", metavar="URL", help="s3://bucket/prefix, or a folder; or set CARDLENS_STORE.")
+]
+Folder = Annotated[
+    Path, typer.Option(metavar="DIR", help="The local tree: data/ and models/ lie in it.", show_default="this folder")
+]
+Apply = Annotated[bool, typer.Option("--apply", help="Do it; without, only say what would be done.")]
+AsJson = Annotated[bool, typer.Option("--json", help="Print JSON.")]
+Version = Annotated[str | None, typer.Option(metavar="V", help="Such as v2.1.")]
+Title = Annotated[str, typer.Option(metavar="TEXT", help="One line for the change log.")]
+Notes = Annotated[list[str] | None, typer.Option("--note", metavar="TEXT", help="A further line. Repeatable.")]
+Parents = Annotated[
+    list[str] | None,
+    typer.Option("--from", metavar="DATASET@V", help="What it was made from, such as student@v2.0. Repeatable."),
+]
+TakeOver = Annotated[bool, typer.Option("--take-over", help="End a publication that somebody else began and gave up.")]
+HERE = Path()
+
+app = typer.Typer(
+    no_args_is_help=True,
+    epilog=EXAMPLES,
+    help="Data sets and models in a bucket or a folder: versions, checks, backups.",
+)
+
+
+@app.command(epilog=STATUS_EXAMPLES)
+def status(names: Names = None, store: Address = None, folder: Folder = HERE, as_json: AsJson = False) -> None:
+    """Say what is here, what is there, and what differs."""
+    from cardlens.cli import store_tables as tables
+    from cardlens.cli.store_work import Work
+
+    tables.show_status(Work.open(store, folder).status(names or []), as_json=as_json)
+
+
+@app.command(epilog=PULL_EXAMPLES)
+def pull(
+    names: Annotated[list[str], typer.Argument(metavar="DATASET...", help="What to get; `models` is three of them.")],
+    sets: Annotated[
+        list[str] | None, typer.Option("--set", metavar="PATTERN", help="Only cards of such sets: 'sv*'. Repeatable.")
+    ] = None,
+    version: Version = None,
+    store: Address = None,
+    folder: Folder = HERE,
+    apply: Apply = False,
+    as_json: AsJson = False,
+) -> None:
+    """Get a version, exactly as it was published; the current one by default.
+
+    Only what is not here already is fetched; every byte is checked. The reference database comes into use in one step.
+    Interrupted, it goes on where it stopped when the same command is given again.
+    """
+    from cardlens.cli.store_work import Work
+
+    Work.open(store, folder).pull(names, version, sets or [], apply=apply, as_json=as_json)
+
+
+@app.command(epilog=PUSH_EXAMPLES)
+def push(  # noqa: PLR0913, PLR0917 - each is an option of the command
+    name: Name,
+    version: Version = None,
+    title: Title = "",
+    notes: Notes = None,
+    parents: Parents = None,
+    delete: Annotated[
+        list[str] | None, typer.Option(metavar="PATTERN", help="Files that the version shall not have. Repeatable.")
+    ] = None,
+    take_over: TakeOver = False,
+    store: Address = None,
+    folder: Folder = HERE,
+    apply: Apply = False,
+    as_json: AsJson = False,
+) -> None:
+    """Publish what is here as the next version; what is there already is not sent.
+
+    A version stays as it is for good. Nothing is deleted unless --delete names it.
+    Interrupted, it goes on where it stopped when the same command is given again.
+    """
+    from cardlens.cli.store_work import Told, Work
+
+    told = Told(version, title, notes or [], parents or [])
+    Work.open(store, folder).push(name, told, delete or [], take_over=take_over, apply=apply, as_json=as_json)
+
+
+@app.command(epilog=ADOPT_EXAMPLES)
+def adopt(
+    name: Name,
+    version: Version = None,
+    title: Title = "",
+    notes: Notes = None,
+    parents: Parents = None,
+    store: Address = None,
+    apply: Apply = False,
+    as_json: AsJson = False,
+) -> None:
+    """Record what the store holds already, put there by other means, as a first version."""
+    from cardlens.cli.store_work import Told, Work
+
+    told = Told(version, title, notes or [], parents or [])
+    Work.open(store, HERE).adopt(name, told, apply=apply, as_json=as_json)
+
+
+@app.command(epilog=VERIFY_EXAMPLES)
+def verify(
+    names: Names = None,
+    here: Annotated[bool, typer.Option("--here", help="Read only the local files.")] = False,
+    store: Address = None,
+    folder: Folder = HERE,
+    as_json: AsJson = False,
+) -> None:
+    """Read every byte of every version, in the store and here, and compare with its SHA-256.
+
+    The exit code is 1 where something is wrong.
+    """
+    from cardlens.cli.store_work import Work
+
+    raise typer.Exit(Work.open(store, folder).verify(names or [], here=here, as_json=as_json))
+
+
+@app.command(epilog=INVENTORY_EXAMPLES)
+def inventory(
+    here: Annotated[bool, typer.Option("--here", help="Count the local files.")] = False,
+    store: Address = None,
+    folder: Folder = HERE,
+    as_json: AsJson = False,
+) -> None:
+    """Count files and bytes by category."""
+    from cardlens.cli import store_tables as tables
+    from cardlens.cli.store_work import Work
+
+    tables.show_inventory(Work.open(store, folder).inventory(here=here), as_json=as_json)
+
+
+@app.command(epilog=VERSIONS_EXAMPLES)
+def versions(
+    names: Names = None, version: Version = None, store: Address = None, folder: Folder = HERE, as_json: AsJson = False
+) -> None:
+    """List versions, or tell the lineage of one."""
+    from cardlens.cli import store_tables as tables
+    from cardlens.cli.store_work import Work
+
+    work = Work.open(store, folder)
+    if version is None:
+        tables.show_versions(work.versions(names or []), as_json=as_json)
+    else:
+        tables.show_version(*work.version(names or [], version), as_json=as_json)
+
+
+@app.command("log", epilog=LOG_EXAMPLES)
+def log_(names: Names = None, store: Address = None, folder: Folder = HERE, as_json: AsJson = False) -> None:
+    """Write the change log, newest first."""
+    from cardlens.cli import store_tables as tables
+    from cardlens.cli.store_work import Work
+
+    tables.show_log(Work.open(store, folder).log(names or []), as_json=as_json)
+
+
+@app.command(epilog=MARK_EXAMPLES)
+def mark(
+    name: Name,
+    version: Annotated[str, typer.Argument(metavar="V", help="Such as v2.0.")],
+    word: Annotated[str, typer.Argument(metavar="WORD", help="Such as stable, deployed, withdrawn.")],
+    store: Address = None,
+) -> None:
+    """Say what has become of a version."""
+    from cardlens.cli.store_work import Work
+
+    Work.open(store, HERE).mark(name, version, word)
+
+
+@app.command(epilog=ROLLBACK_EXAMPLES)
+def rollback(
+    name: Name,
+    version: Version = None,
+    published: Annotated[bool, typer.Option("--published", help="Go back in the store, for everyone.")] = False,
+    note: Annotated[str, typer.Option(metavar="TEXT", help="Why, for the change log.")] = "",
+    take_over: TakeOver = False,
+    store: Address = None,
+    folder: Folder = HERE,
+    apply: Apply = False,
+) -> None:
+    """Go back to the version before, or to one that is named: here, in one step and without a network.
+
+    With --published the store's current version goes back; it is planned first, and done with --apply.
+    """
+    from cardlens.cli.store_work import Work
+
+    work = Work.open(store, folder)
+    if published:
+        work.roll_back_store(name, version, note, take_over=take_over, apply=apply)
+    else:
+        work.roll_back_here(name, version)
