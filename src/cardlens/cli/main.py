@@ -7,7 +7,20 @@ from typing import Annotated
 import typer
 
 from cardlens import __version__
-from cardlens.cli import cards, catalogue, cloud, console, doctor, evaluate, identify, reference, serve, train, watch
+from cardlens.cli import (
+    cards,
+    catalogue,
+    cloud,
+    console,
+    doctor,
+    evaluate,
+    identify,
+    reference,
+    serve,
+    store,
+    train,
+    watch,
+)
 
 EXAMPLES = """\
 Examples:
@@ -48,6 +61,7 @@ def cardlens(
 
 app.command("identify", epilog=identify.EXAMPLES)(identify.identify)
 app.add_typer(reference.app, name="reference")
+app.add_typer(store.app, name="store")
 app.command("cards", epilog=cards.EXAMPLES)(cards.cards)
 app.add_typer(catalogue.app, name="catalogue")
 app.add_typer(train.app, name="train")
