@@ -11,6 +11,7 @@ from cardlens.cli import (
     cards,
     catalogue,
     cloud,
+    collection,
     console,
     doctor,
     evaluate,
@@ -64,6 +65,7 @@ app.add_typer(reference.app, name="reference")
 app.add_typer(store.app, name="store")
 app.command("cards", epilog=cards.EXAMPLES)(cards.cards)
 app.add_typer(catalogue.app, name="catalogue")
+app.add_typer(collection.app, name="collection")
 app.add_typer(train.app, name="train")
 app.command("evaluate", epilog=evaluate.EXAMPLES)(evaluate.evaluate)
 app.command("serve", epilog=serve.EXAMPLES)(serve.serve)

@@ -34,7 +34,13 @@ from cardlens.collection.faults import (
     UndoConflict,
     UnknownCopy,
 )
-from cardlens.collection.opening import DEFAULT_NAME, collection_names, create_collection, open_collection
+from cardlens.collection.opening import (
+    DEFAULT_NAME,
+    collection_names,
+    create_collection,
+    default_place,
+    open_collection,
+)
 from cardlens.collection.query import Query
 
 __all__ = [
@@ -55,5 +61,6 @@ __all__ = [
     "UnknownCopy",
     "collection_names",
     "create_collection",
+    "default_place",
     "open_collection",
 ]

@@ -68,6 +68,9 @@ def record(
 ) -> Correction:
     """Keep a correction by itself."""
     check_values({"card_id": card_id, "language": language, "confidence": confidence})
+    there = _the_same(session, collection_id, card_id, answered, crop, copy_id)
+    if there is not None:
+        return _correction(there)
     row = CorrectionRow(
         collection_id=collection_id,
         at=datetime.now(UTC),
@@ -88,6 +91,22 @@ def listed(session: Session, collection_id: int) -> list[Correction]:
     wanted = select(CorrectionRow).outerjoin(EventRow, EventRow.id == CorrectionRow.event_id)
     wanted = wanted.where(CorrectionRow.collection_id == collection_id, EventRow.undone_by.is_(None))
     return [_correction(row) for row in session.scalars(wanted.order_by(CorrectionRow.id))]
+
+
+def _the_same(
+    session: Session, collection_id: int, card_id: str, answered: str | None, crop: str | None, copy_id: int | None
+) -> CorrectionRow | None:
+    """The correction that is there already, where a request is made again."""
+    if copy_id is None:
+        return None
+    wanted = select(CorrectionRow).where(
+        CorrectionRow.collection_id == collection_id,
+        CorrectionRow.copy_id == copy_id,
+        CorrectionRow.card_id == card_id,
+        CorrectionRow.answered.is_not_distinct_from(answered),
+        CorrectionRow.crop.is_not_distinct_from(crop),
+    )
+    return session.scalars(wanted).first()
 
 
 def _correction(row: CorrectionRow) -> Correction:
