@@ -9,6 +9,7 @@ from cardlens.errors import MissingExtra
 EXTRAS = {
     "train": ("torch", "timm", "onnx", "sklearn", "cv2"),
     "aws": ("boto3", "yaml", "jsonschema"),
+    "device": ("tuf", "securesystemslib", "cryptography"),
     "serve": ("fastapi", "uvicorn", "sqlalchemy", "alembic", "cv2"),
 }
 

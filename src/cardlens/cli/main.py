@@ -13,10 +13,12 @@ from cardlens.cli import (
     cloud,
     collection,
     console,
+    device,
     doctor,
     evaluate,
     identify,
     reference,
+    registry,
     serve,
     store,
     train,
@@ -71,6 +73,8 @@ app.command("evaluate", epilog=evaluate.EXAMPLES)(evaluate.evaluate)
 app.command("serve", epilog=serve.EXAMPLES)(serve.serve)
 app.add_typer(cloud.app, name="cloud")
 app.command("watch", epilog=watch.EXAMPLES)(watch.watch)
+app.add_typer(registry.app, name="registry")
+app.add_typer(device.app, name="device")
 app.command("doctor", epilog=doctor.EXAMPLES)(doctor.doctor)
 
 

@@ -11,7 +11,7 @@ from pathlib import Path
 from cardlens.devices.files import is_right
 from cardlens.devices.home import DeviceError, DeviceHome
 from cardlens.devices.release import Release
-from cardlens.store.objects import Store
+from cardlens.store.objects import Progress, Store, no_progress
 from cardlens.store.registry_candidate import file_path
 from cardlens.store.registry_version import VersionFile
 
@@ -28,9 +28,26 @@ class Fetched:
     kept: int
 
 
-def download(
-    store: Store, home: DeviceHome, release: Release, progress: Callable[[int], None], group: str
-) -> tuple[Path, Fetched]:
+@dataclass(frozen=True, slots=True)
+class Watcher:
+    """Who is told how a download goes: the bytes that are to come, once, and those that have come, part by part."""
+
+    expect: Callable[[int], None] = no_progress
+    arrived: Progress = no_progress
+
+
+def to_fetch(home: DeviceHome, release: Release) -> dict[str, VersionFile]:
+    """List what would have to come over the network; nothing is changed."""
+    files = release.version.files
+    staging = home.staging_folder(release)
+    return {
+        path: wanted
+        for path, wanted in files.items()
+        if not any(is_right(file, wanted) for file in (staging / path, *_copies(home, path)))
+    }
+
+
+def download(store: Store, home: DeviceHome, release: Release, group: str, watcher: Watcher) -> tuple[Path, Fetched]:
     """Bring every file of a release into its staging folder, each checked against the signed digest.
 
     Interrupted, the next call goes on: what has arrived stays.
@@ -42,12 +59,16 @@ def download(
     staging = home.staging_folder(release)
     files = release.version.files
     missing = {path: file for path, file in files.items() if not _at_hand(home, staging / path, path, file)}
-    _check_room(home, sum(file.bytes for file in missing.values()))
+    needed = sum(file.bytes for file in missing.values())
+    _check_room(home, needed)
+    watcher.expect(needed)
     for path, file in missing.items():
         target = staging / path
-        store.fetch(file_path(file.sha256, group), target, sha256=file.sha256, size=file.bytes, progress=progress)
+        store.fetch(
+            file_path(file.sha256, group), target, sha256=file.sha256, size=file.bytes, progress=watcher.arrived
+        )
         _settle(target)
-    return staging, Fetched(sum(file.bytes for file in missing.values()), len(missing), len(files) - len(missing))
+    return staging, Fetched(needed, len(missing), len(files) - len(missing))
 
 
 def _at_hand(home: DeviceHome, target: Path, path: str, wanted: VersionFile) -> bool:

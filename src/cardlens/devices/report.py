@@ -11,7 +11,7 @@ from typing import Any
 import cardlens
 from cardlens.devices.files import write_aside
 from cardlens.devices.home import DeviceHome
-from cardlens.devices.update import Outcome
+from cardlens.devices.update import Outcome, Updater
 from cardlens.errors import CardlensError
 from cardlens.store.errors import StoreError
 from cardlens.store.objects import Store
@@ -64,6 +64,25 @@ def compose_report(home: DeviceHome, device: str, outcome: Outcome | None, error
         self_test=asdict(tested) if tested else {},
         system=f"cardlens {cardlens.__version__}, Python {platform.python_version()}, {platform.platform()}",
     )
+
+
+def update_and_report(updater: Updater, device: str, *, again: bool = False) -> tuple[Outcome, str | None]:
+    """Update, remember how it went, and report it, failures too.
+
+    Returns:
+        What was done, and why it could not be reported; None where it was.
+
+    Raises:
+        CardlensError: as `Updater.update` does.
+    """
+    try:
+        outcome = updater.update(again=again)
+    except CardlensError as error:
+        remember(updater.home, None, str(error))
+        report(updater.store, compose_report(updater.home, device, None, str(error)), updater.group)
+        raise
+    remember(updater.home, outcome, None)
+    return outcome, report(updater.store, compose_report(updater.home, device, outcome, None), updater.group)
 
 
 def report(store: Store, report_: DeviceReport, group: str = GROUP) -> str | None:

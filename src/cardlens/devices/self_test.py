@@ -33,7 +33,7 @@ class SelfTest:
 
 
 def examine_apart(folder: Path) -> SelfTest:
-    """Do the same in another process; raises `FailedSelfTest`, even where that process dies."""
+    """Try the release in `folder` in another process; raises `FailedSelfTest`, even where that process dies."""
     command = [sys.executable, "-m", "cardlens.devices.examination", str(folder)]
     try:
         ended = subprocess.run(command, capture_output=True, text=True, timeout=SECONDS, check=False)  # noqa: S603

@@ -8,12 +8,12 @@ from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any, Literal
 
-from cardlens.devices.download import Fetched, download
+from cardlens.devices.download import Fetched, Watcher, download, to_fetch
 from cardlens.devices.home import DeviceError, DeviceHome, Installed
 from cardlens.devices.release import Release, Untrusted
 from cardlens.devices.self_test import SelfTest, examine_apart
 from cardlens.devices.trust import ReleaseTrust
-from cardlens.store.objects import Progress, Store, no_progress
+from cardlens.store.objects import Store
 from cardlens.store.registry import GROUP, Registry
 from cardlens.store.registry_clock import now
 
@@ -49,6 +49,17 @@ class Outcome:
 
 
 @dataclass(frozen=True, slots=True)
+class Plan:
+    """What an update would do, and the bytes and files that it would fetch."""
+
+    action: Action
+    version: str
+    sequence: int
+    bytes: int
+    files: int
+
+
+@dataclass(frozen=True, slots=True)
 class Updater:
     """Keeps a device at the approved and signed version.
 
@@ -58,7 +69,7 @@ class Updater:
         registry: is asked which version is approved.
         group: package group.
         self_test: tries a staged release; raises `FailedSelfTest`.
-        progress: told the bytes that arrive.
+        watcher: is told how the download goes.
     """
 
     home: DeviceHome
@@ -66,7 +77,7 @@ class Updater:
     registry: Registry
     group: str = GROUP
     self_test: Callable[[Path], SelfTest] = examine_apart
-    progress: Progress = no_progress
+    watcher: Watcher = field(default_factory=Watcher)
 
     def update(self, *, again: bool = False) -> Outcome:
         """Bring the device to the approved version; interrupted at any moment, the old one runs on.
@@ -89,6 +100,15 @@ class Updater:
                 outcome = self._install(release, running, started)
             self.home.tidy()
         return outcome
+
+    def plan(self) -> Plan:
+        """Say what `update` would do; nothing that runs is changed."""
+        with self.home.locked():
+            release = self.approved_release()
+            done = self._nothing_to_do(release, self._running())
+            files = {} if done else to_fetch(self.home, release)
+        action = done.action if done else "installed"
+        return Plan(action, release.version.name, release.sequence, sum(f.bytes for f in files.values()), len(files))
 
     def approved_release(self) -> Release:
         """Give the approved version, as it was signed."""
@@ -126,7 +146,7 @@ class Updater:
     def _install(self, release: Release, running: Installed | None, started: float) -> Outcome:
         healing = running is not None and running.sequence == release.sequence
         damaged = self.home.damaged(self.home.running_name() or "") if healing else []
-        staged, fetched = download(self.store, self.home, release, self.progress, self.group)
+        staged, fetched = download(self.store, self.home, release, self.group, self.watcher)
         tested = self.self_test(staged)
         replaced = running.replaced if healing and running else self.home.running_name()
         name = self.home.install(staged, release, Installed.of(release, now(), replaced))
