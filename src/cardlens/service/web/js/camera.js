@@ -130,19 +130,19 @@ function outline(pen, { quad }, kind) {
   pen.strokeStyle = COLOURS[kind]; pen.lineWidth = 4; pen.stroke(path);
 }
 
+/** Name and number on a plate no wider than the card: neighbours stay readable. */
 function caption(pen, { quad, name, set, number, decision }, stable) {
   if (!stable || decision === "unknown") return;
   const xs = quad.map(([x]) => x), ys = quad.map(([, y]) => y);
-  const width = Math.max(...xs) - Math.min(...xs), size = Math.max(15, Math.min(26, width / 9));
-  const lines = [name, `${set?.name ?? ""} ${number ?? ""}`.trim()];
-  pen.textAlign = "center"; pen.textBaseline = "middle";
+  const room = Math.max(70, Math.hypot(quad[1][0] - quad[0][0], quad[1][1] - quad[0][1]) * 0.95);
+  const size = Math.max(12, Math.min(26, room / 8));
+  const x = (Math.min(...xs) + Math.max(...xs)) / 2, y = Math.max(...ys) - size * 3;
+  pen.textAlign = "center"; pen.textBaseline = "middle"; pen.fillStyle = "#0e1218d9";
+  pen.beginPath(); pen.roundRect(x - room / 2, y - size * 0.9, room, size * 2.8, size * 0.4); pen.fill();
   pen.font = `600 ${size}px system-ui, sans-serif`;
-  const plate = Math.max(...lines.map((line) => pen.measureText(line).width)) + size;
-  const x = (Math.min(...xs) + Math.max(...xs)) / 2, y = Math.max(...ys) - size * 2.2;
-  pen.fillStyle = "#0e1218d9";
-  pen.beginPath(); pen.roundRect(x - plate / 2, y - size * 0.8, plate, size * 2.7, size * 0.4); pen.fill();
-  pen.fillStyle = "#fff"; pen.fillText(lines[0], x, y + size * 0.05);
-  pen.font = `${size * 0.82}px system-ui, sans-serif`; pen.fillStyle = "#d5dbe3"; pen.fillText(lines[1], x, y + size * 1.2);
+  pen.fillStyle = "#fff"; pen.fillText(name, x, y, room - size * 0.6);
+  pen.font = `${size * 0.82}px system-ui, sans-serif`;
+  pen.fillStyle = "#d5dbe3"; pen.fillText(`${set?.name ?? ""} ${number ?? ""}`.trim(), x, y + size * 1.15, room - size * 0.6);
 }
 
 function beep() {

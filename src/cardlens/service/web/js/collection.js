@@ -55,12 +55,12 @@ function line(copy) {
     h("td", {}, picture(copy.proof && `/v1/collection/${copy.id}/proof`)),
     h("td", {}, h("strong", {}, copy.name), h("div", { class: "muted small" }, `${copy.set_name} · ${copy.number}`)),
     h("td", {}, h("input", { type: "number", min: "1", max: "999999", value: copy.quantity, ...say("Quantity"), onchange: (event) => change("quantity")(Number(event.target.value)) })),
-    h("td", { class: "wide" }, select(choices.finishes, copy.finish, change("finish"), say("Finish"))),
-    h("td", { class: "wide" }, select(choices.conditions, copy.condition, change("condition"), say("Condition"))),
-    h("td", { class: "wide" }, select(choices.languages, copy.language, change("language"), say("Language"))),
+    h("td", {}, select(choices.finishes, copy.finish, change("finish"), say("Finish"))),
+    h("td", {}, select(choices.conditions, copy.condition, change("condition"), say("Condition"))),
+    h("td", {}, select(choices.languages, copy.language, change("language"), say("Language"))),
     h("td", { class: "small muted hide" }, new Date(copy.added_at).toLocaleDateString()),
-    h("td", { class: "wide" }, button("Correct", (event) => correctCopy(copy, event.currentTarget), { say: `Correct ${copy.name}` }),
-      button(null, () => removeCopy(copy), { kind: "quiet", icon: "trash", say: `Remove ${copy.name}` })));
+    h("td", {}, h("div", { class: "row-actions" }, button("Correct", (event) => correctCopy(copy, event.currentTarget), { say: `Correct ${copy.name}` }),
+      button(null, () => removeCopy(copy), { kind: "quiet", icon: "trash", say: `Remove ${copy.name}` }))));
 }
 
 async function save(copy, values) {

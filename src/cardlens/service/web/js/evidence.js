@@ -100,7 +100,7 @@ function why(row) {
   const likeness = evidence.similarity !== null && evidence.source === "seen" && [
     meter("Likeness to its scan", evidence.similarity, evidence.similarity.toFixed(2)),
     evidence.runner_up !== null && meter("Likeness to the next one", evidence.runner_up, evidence.runner_up.toFixed(2))];
-  return h("section", {}, h("h3", {}, "Why"), h("div", { class: "choices" }, likeness || []),
+  return h("section", {}, h("h3", {}, "Why"), likeness && h("div", { class: "meters" }, likeness),
     h("dl", { class: "facts" }, facts.map(([term, value]) => h("div", {}, h("dt", {}, term), h("dd", {}, value)))));
 }
 
@@ -111,7 +111,7 @@ function nearest(row) {
       cards.length > 1 && h("span", { class: "muted" }, ` and ${cards.length - 1} like it`), language !== "en" && h("span", { class: "muted" }, ` (${language})`)),
     h("td", { class: "number" }, similarity.toFixed(3))));
   return h("section", {}, h("h3", {}, "Nearest cards"),
-    h("table", {}, h("thead", {}, h("tr", {}, h("th", { scope: "col" }, "Card"), h("th", { scope: "col" }, "Likeness"))), h("tbody", {}, lines)));
+    h("table", {}, h("thead", {}, h("tr", {}, h("th", { scope: "col" }, "Card"), h("th", { scope: "col", class: "number" }, "Likeness"))), h("tbody", {}, lines)));
 }
 
 function details(row) {

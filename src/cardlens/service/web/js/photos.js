@@ -1,7 +1,7 @@
 // Photos, folders and PDFs: dropped or chosen, named one after the other, shown with outlines or as a binder page.
 import { ask, Problem } from "./api.js";
 import { announce, button, find, h, percent, toast } from "./dom.js";
-import { binder } from "./binder.js";
+import { binder, inLines } from "./binder.js";
 import { add, verdict, watch } from "./rows.js";
 
 const TAKEN = /\.(jpe?g|jpe|png|apng|webp|hei[cf]|hif|avif|tiff?|bmp|gif|pdf)$/i;
@@ -99,8 +99,8 @@ function head(name, text, ...tools) {
 
 function photo(said) {
   if (said.error) return h("article", { class: "photo" }, head(said.photo, ""), h("p", { class: "photo-error" }, said.error));
-  // the first card of the photo comes to stand first in the list
-  const found = said.cards.map((answer, at) => ({ answer, at })).reverse().map(({ answer, at }) => add(answer, said.photo, said.cards.length - at)).reverse();
+  said.cards = inLines(said.cards.map((answer) => ({ answer }))).flat().map(({ answer }) => answer); // as one reads
+  const found = said.cards.toReversed().map((answer, at) => add(answer, said.photo, at)).reverse(); // the first stands first
   const count = found.length === 1 ? "1 card" : `${found.length || "no"} cards`;
   announce(`${said.photo}: ${count}`);
   const views = { Photo: () => outlined(said, found), Binder: () => binder(said.cards.map((answer, at) => ({ answer, row: found[at] })), open) };
