@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from datetime import UTC, datetime
 
-from cardlens.cloud.aws import Aws, NotAllowed
+from cardlens.cloud.aws import Aws, NotAllowed, NotOffered
 from cardlens.cloud.bucket_audit import bucket_checks
 from cardlens.cloud.finding import Finding, Rules
 from cardlens.cloud.place import Place
@@ -26,3 +26,5 @@ def audit(aws: Aws, place: Place, rules: Rules, now: datetime | None = None) -> 
             yield from check.look()
         except NotAllowed as error:
             yield Finding(check.what, check.where, str(error), "to be seen", False, "audit with the role operator")
+        except NotOffered as error:
+            yield Finding(check.what, check.where, str(error), "to be seen", False, "look where the server is set up")

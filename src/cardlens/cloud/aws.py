@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from functools import cached_property
 from typing import TYPE_CHECKING
 
 import boto3
@@ -18,6 +19,7 @@ if TYPE_CHECKING:
     from mypy_boto3_logs import CloudWatchLogsClient
     from mypy_boto3_s3 import S3Client
     from mypy_boto3_sagemaker import SageMakerClient
+    from mypy_boto3_sts import STSClient
 
 # Somebody waits at a terminal: no answer within half a minute is no network.
 _CONFIG = Config(connect_timeout=5, read_timeout=30, retries={"mode": "standard", "max_attempts": 3})
@@ -54,6 +56,10 @@ class NotAllowed(CloudRefused):
     """The identity that asks may not do this."""
 
 
+class NotOffered(CloudRefused):
+    """The server is not AWS, and does not have this."""
+
+
 class Aws:
     """One account in one region, as whoever is signed in; what boto3 finds in the environment says who and where."""
 
@@ -63,27 +69,27 @@ class Aws:
         with in_one_line("open the profile"):
             self._session = boto3.Session(region_name=region, profile_name=profile)
 
-    @property
+    @cached_property
     def cloudformation(self) -> CloudFormationClient:
         """The stack."""
         return self._session.client("cloudformation", config=_CONFIG)
 
-    @property
+    @cached_property
     def iam(self) -> IAMClient:
         """Users, roles, policies."""
         return self._session.client("iam", config=_CONFIG)
 
-    @property
+    @cached_property
     def s3(self) -> S3Client:
         """The bucket."""
         return self._session.client("s3", config=_CONFIG)
 
-    @property
+    @cached_property
     def sagemaker(self) -> SageMakerClient:
         """Jobs, pipelines, registry."""
         return self._session.client("sagemaker", config=_CONFIG)
 
-    @property
+    @cached_property
     def logs(self) -> CloudWatchLogsClient:
         """What jobs print."""
         return self._session.client("logs", config=_CONFIG)
@@ -91,7 +97,11 @@ class Aws:
     def account(self) -> str:
         """The number of the account that is signed in to; raises `CloudRefused`."""
         with in_one_line("ask who is signed in"):
-            return self._session.client("sts", config=_CONFIG).get_caller_identity()["Account"]
+            return self._sts.get_caller_identity()["Account"]
+
+    @cached_property
+    def _sts(self) -> STSClient:
+        return self._session.client("sts", config=_CONFIG)
 
 
 @contextmanager

@@ -9,7 +9,7 @@ from typing import Any
 from botocore.exceptions import ClientError
 
 from cardlens.cloud import template
-from cardlens.cloud.aws import Aws, CloudRefused, code_of, in_one_line
+from cardlens.cloud.aws import Aws, NotOffered, code_of, in_one_line
 from cardlens.cloud.finding import Check, Finding
 from cardlens.cloud.place import Place
 
@@ -128,7 +128,7 @@ class _BucketAudit:
         yield Finding("Package group", group, found, "there", found == "there", "" if found == "there" else _APPLY)
 
     def _asked(self, operation: str, part: str) -> Any:
-        """One part of a setting; {} where it was never made. Raises `CloudRefused` where the server cannot say."""
+        """One part of a setting; {} where it was never made. Raises `NotOffered` where the server cannot say."""
         ask: Callable[..., Document] = getattr(self._aws.s3, operation)
         with in_one_line(f"{self._place.bucket}: {operation}"):
             try:
@@ -137,7 +137,7 @@ class _BucketAudit:
                 if code_of(error) in _UNSET:
                     return {}
                 if code_of(error) in _NOT_OFFERED:
-                    raise CloudRefused(f"{self._place.bucket}: this server does not say ({operation})") from error
+                    raise NotOffered(f"{self._place.bucket}: this server does not say ({operation})") from error
                 raise
 
     def _finding(self, what: str, found: str, should: str, *, good: bool) -> Finding:

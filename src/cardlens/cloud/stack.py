@@ -11,9 +11,9 @@ from typing import TYPE_CHECKING, Any
 
 from botocore.exceptions import ClientError
 
+from cardlens.cloud import template
 from cardlens.cloud.aws import Aws, CloudRefused, code_of, in_one_line
 from cardlens.cloud.place import Place
-from cardlens.cloud.template import parameters, template, template_text
 
 if TYPE_CHECKING:
     from mypy_boto3_cloudformation.type_defs import DescribeChangeSetOutputTypeDef, ParameterTypeDef, StackTypeDef
@@ -66,7 +66,9 @@ class Stack:
         with in_one_line(f"list the stack {self._place.stack}"):
             pages = self._client.get_paginator("list_stack_resources").paginate(StackName=self._place.stack)
             found = [each for page in pages for each in page["StackResourceSummaries"]]
-        kept = {name for name, about in template()["Resources"].items() if about.get("DeletionPolicy") == "Retain"}
+        kept = {
+            name for name, about in template.template()["Resources"].items() if about.get("DeletionPolicy") == "Retain"
+        }
         # what never came to be has no name
         made = [each for each in found if each.get("PhysicalResourceId")]
         said = [
@@ -94,30 +96,43 @@ class Stack:
                 f"stack {self._place.stack}: {status}; delete it with `cardlens cloud destroy --apply` and apply again"
             )
         fresh = status in (None, _EMPTY)
+        parameters = self._parameters(None if fresh else stack, options)
         self._name = f"cardlens-{datetime.now(UTC):%Y%m%d-%H%M%S-%f}"
-        with in_one_line(f"compare the stack {self._place.stack}"):
-            self._client.create_change_set(
-                StackName=self._place.stack,
-                ChangeSetName=self._name,
-                ChangeSetType="CREATE" if fresh else "UPDATE",
-                TemplateBody=template_text(),
-                Capabilities=["CAPABILITY_NAMED_IAM"],
-                Parameters=self._parameters(None if fresh else stack, options),
-                # a bucket that is there already is taken over, not made
-                ImportExistingResources=True,
-            )
+        if not self._compare(parameters, fresh=fresh):
+            yield []
+            return
         try:
             yield _changes(self._described())
         finally:
             self._clear(fresh=fresh)
 
+    def _compare(self, parameters: list[ParameterTypeDef], *, fresh: bool) -> bool:
+        """Have a change set made; False where there is nothing to change."""
+        with in_one_line(f"compare the stack {self._place.stack}"):
+            try:
+                self._client.create_change_set(
+                    StackName=self._place.stack,
+                    ChangeSetName=self._name,
+                    ChangeSetType="CREATE" if fresh else "UPDATE",
+                    TemplateBody=template.template_text(),
+                    Capabilities=["CAPABILITY_NAMED_IAM"],
+                    Parameters=parameters,
+                    # a bucket that is there already is taken over, not made
+                    ImportExistingResources=True,
+                )
+            except ClientError as error:
+                if any(text in str(error) for text in _NOTHING):
+                    return False
+                raise
+        return True
+
     def _parameters(self, stack: StackTypeDef | None, options: Mapping[str, str]) -> list[ParameterTypeDef]:
         """What is not given stays as it is: applying twice changes nothing."""
         before = {each["ParameterKey"] for each in stack.get("Parameters", [])} if stack else set()
-        given = {**parameters(self._place), **options}
+        given = {**template.parameters(self._place), **options}
         if "MakePackageGroup" not in before and self._has_package_group():
             given["MakePackageGroup"] = "no"
-        kept = before & set(template()["Parameters"]) - set(given)
+        kept = before & set(template.template()["Parameters"]) - set(given)
         changed: list[ParameterTypeDef] = [
             {"ParameterKey": name, "ParameterValue": value} for name, value in given.items()
         ]
