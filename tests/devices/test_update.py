@@ -11,11 +11,12 @@ from cardlens.devices.home import DeviceError, DeviceHome
 from cardlens.devices.release import Untrusted
 from cardlens.devices.self_test import FailedSelfTest, SelfTest
 from cardlens.devices.update import roll_back
-from cardlens.store.errors import Damaged
+from cardlens.store.errors import Damaged, StoreError
+from cardlens.store.objects import Found, Store
 from cardlens.store.registry_candidate import file_path
 from cardlens.store.registry_status import Status
 from tests.devices.fleet import Fleet, passes
-from tests.store.registered import contents
+from tests.store.registered import contents, memory_store
 
 
 def test_an_empty_device_gets_the_approved_version(fleet: Fleet) -> None:
@@ -192,3 +193,24 @@ def test_a_home_that_cannot_be_made_is_said(fleet: Fleet) -> None:
     fleet.home = DeviceHome(fleet.folder / "file" / "device")
     with pytest.raises(DeviceError, match="cannot be written"):
         fleet.update()
+
+
+class _Forbidding(Store):
+    """A store that says "forbidden" of what is not there, as S3 does to those who may not list everything."""
+
+    def read(self, path: str, limit: int = 1_000_000) -> Found | None:
+        found = super().read(path, limit)
+        if found is None:
+            raise StoreError(f"{path}: these credentials may not do that here")
+        return found
+
+
+def test_a_store_that_forbids_to_ask_for_what_is_not_there_serves(tmp_path: Path) -> None:
+    fleet = Fleet(memory_store(), tmp_path)
+    fleet.begin()
+    fleet.release("v1.0")
+    fleet.publisher.rotate("root")
+    fleet.sign("v1.0")
+    fleet.store = _Forbidding(fleet.store._backend, "s3://bucket/cards")
+    assert fleet.update().action == "installed"
+    assert fleet.update().action == "up to date"

@@ -9,6 +9,7 @@ from __future__ import annotations
 import hashlib
 import tempfile
 from collections.abc import Iterator
+from functools import cached_property
 from pathlib import Path
 
 from tuf.api.exceptions import DownloadError, DownloadHTTPError, ExpiredMetadataError, RepositoryError
@@ -25,13 +26,22 @@ _LARGEST = 5_000_000  # bytes of one metadata file; TUF's own limits are tighter
 
 
 class _StoreFetcher(FetcherInterface):
-    """Reads from the store what TUF asks for by URL; here a URL is a path."""
+    """Reads from the store what TUF asks for by URL; here a URL is a path.
 
-    def __init__(self, store: Store) -> None:
-        self._store = store
+    TUF asks for the next root until there is none. S3 answers that with "forbidden" instead of "not there" where the
+    listing is allowed for some folders only, as devices have it: so what is there is listed first.
+    """
+
+    def __init__(self, store: Store, folder: str) -> None:
+        self._store, self._folder = store, folder
+
+    @cached_property
+    def _there(self) -> set[str]:
+        return {listed.path for listed in self._store.list(self._folder)}
 
     def _fetch(self, url: str) -> Iterator[bytes]:
-        found = self._store.read(url, _LARGEST)
+        listed = not url.startswith(f"{self._folder}/") or url in self._there
+        found = self._store.read(url, _LARGEST) if listed else None
         if found is None:
             raise DownloadHTTPError(f"{self._store.at(url)}: not there", 404)
         return iter((found.content,))
@@ -57,7 +67,7 @@ class ReleaseTrust:
         """
         try:
             with tempfile.TemporaryDirectory() as scratch:
-                Updater(scratch, "", fetcher=_StoreFetcher(self._store), bootstrap=content)
+                Updater(scratch, "", fetcher=self._fetcher(), bootstrap=content)
         except RepositoryError as error:
             raise Untrusted(f"this is no root of releases ({error}); take root.json from the publisher") from error
         if not self.root_file.exists() or self.root_file.read_bytes() != content:
@@ -138,10 +148,13 @@ class ReleaseTrust:
             str(self._seen),
             self._paths.metadata,
             target_base_url=self._paths.versions,
-            fetcher=_StoreFetcher(self._store),
+            fetcher=self._fetcher(),
             config=UpdaterConfig(prefix_targets_with_hash=False),
             bootstrap=given,
         )
+
+    def _fetcher(self) -> _StoreFetcher:
+        return _StoreFetcher(self._store, self._paths.metadata)
 
     @property
     def _seen(self) -> Path:
