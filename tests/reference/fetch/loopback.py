@@ -95,7 +95,7 @@ def give(content: bytes, kind: str = "image/png", code: int = 200, **headers: st
 
 def give_json(body: Any, **headers: str) -> Act:
     """Give JSON."""
-    return give(json.dumps(body).encode(), "application/json", **headers)
+    return give(json.dumps(body).encode(), "application/json", 200, **headers)
 
 
 def status(code: int, **headers: str) -> Act:

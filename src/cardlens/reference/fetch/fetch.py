@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import threading
 from collections import defaultdict
 from collections.abc import Iterable, Mapping
 from concurrent.futures import Future, ThreadPoolExecutor, as_completed
@@ -26,6 +25,8 @@ from cardlens.reference.outcome import Remark
 
 _WORKERS = 4  # the pace is what limits; more only wait together
 _SILENT = 8  # failures in a row after which the service is taken for gone
+# Of what was seen at several addresses, the last of these is remembered: placeholders are known by it later.
+_TELLING: tuple[Status, ...] = ("missing", "rejected", "placeholder")
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,7 +54,7 @@ class Fetcher:
         """Keep what is needed; `source` and `language` go into the ledger."""
         self._raw, self._ledger, self._client = raw, ledger, client
         self._source, self._language, self._limits = source, language, limits
-        self._lock = threading.Lock()
+        self._written: set[str] = set()
         self._fakes = {entry.pixels for entry in ledger if entry.status == "placeholder" and entry.pixels}
 
     def fetch(self, plan: Plan, names: Mapping[str, str], progress: Progress) -> FetchReport:
@@ -99,28 +100,26 @@ class Fetcher:
 
     def _bring(self, place: str, card: SourceCard) -> _Result:
         """Ask for one card's picture, address after address."""
-        last = self._entry(place, card, "missing", "", reason="the service names no picture")
+        worst = self._entry(place, card, "missing", "", reason="the service names no picture")
         for url in card.pictures:
             try:
-                last = self._ask(place, card, url)
+                seen = self._ask(place, card, url)
             except NotThere as error:
-                last = self._entry(place, card, "missing", url, reason=_short(error, url))
+                seen = self._entry(place, card, "missing", url, reason=_short(error, url))
             except NotGiven as error:
-                problem = Remark(place, str(error))
-                return _Result(None, problem, unreached=isinstance(error, NotReached))
-            if last.status == "fetched":
-                before = self._ledger.get(place)
-                self._ledger.add(last)
-                return _Result(last, changed=before is None or before.sha256 != last.sha256 or not before.file)
-        return self._without(place, last)
+                return _Result(None, Remark(place, str(error)), unreached=isinstance(error, NotReached))
+            if seen.status == "fetched":
+                return _Result(seen, changed=place in self._written)
+            worst = max(seen, worst, key=lambda entry: _TELLING.index(entry.status))
+        return self._without(place, worst)
 
-    def _without(self, place: str, last: Entry) -> _Result:
+    def _without(self, place: str, seen: Entry) -> _Result:
         """There is no picture to be had: what an earlier run brought in stays."""
         before = self._ledger.get(place)
         if before is not None and before.status == "fetched" and self._intact(before):
-            return _Result(None, Remark(place, f"{last.reason}; what was brought in before is kept"))
-        self._ledger.add(last)
-        return _Result(last, Remark(place, last.reason))
+            return _Result(None, Remark(place, f"{seen.reason}; what was brought in before is kept"))
+        self._ledger.add(seen)
+        return _Result(seen, Remark(place, seen.reason))
 
     def _ask(self, place: str, card: SourceCard, url: str) -> Entry:
         """Get one address; an entry of what was there, written where it is a scan."""
@@ -128,7 +127,7 @@ class Fetcher:
         known = before if before is not None and before.url == url and self._intact(before) else None
         reply = self._client.get(url, MOST_BYTES, Validators(known.etag, known.last_modified) if known else None)
         if reply.content is None and known is not None:
-            return replace(known, when=_now())
+            return known
         return self._check(place, card, reply, before)
 
     def _check(self, place: str, card: SourceCard, reply: Reply, before: Entry | None) -> Entry:
@@ -151,11 +150,16 @@ class Fetcher:
         )
         if seen.pixels in self._fakes:
             return replace(found, status="placeholder", file="", reason="a placeholder that stands for other cards too")
-        self._write(found, content, before)
+        if before is not None and before.sha256 == found.sha256 and before.file == found.file and self._intact(before):
+            self._ledger.add(found)  # the same again, from a service that cannot say so
+        else:
+            self._write(found, content, before)
         return found
 
     def _write(self, entry: Entry, content: bytes, before: Entry | None) -> None:
-        write_aside(self._raw.scans / entry.file, content)
+        """Enter the scan, then put it in its place: one that lies there without an entry is always someone else's."""
+        write_aside(self._raw.scans / entry.file, content, lambda: self._ledger.add(entry))
+        self._written.add(entry.place)
         if before is not None and before.file and before.file != entry.file:
             (self._raw.scans / before.file).unlink(missing_ok=True)  # the same card under another suffix
 

@@ -1,7 +1,7 @@
 """What was brought in, from where and when: one line of JSON a picture, and the last one counts.
 
-A line is written after the picture is in its place, so that a run that is killed at any moment asks for one picture
-again at most.
+A line is written when the picture is on disk and just before it is in its place. So a picture without a line is always
+someone else's, and a run that is killed in between asks for that picture again.
 """
 
 from __future__ import annotations

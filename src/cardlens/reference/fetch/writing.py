@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Callable
 from contextlib import suppress
 from pathlib import Path
 
@@ -11,8 +12,11 @@ from cardlens.errors import CardlensError
 PARTIAL = ".partial"  # hidden, and of no picture's suffix: no command takes it for a scan
 
 
-def write_aside(file: Path, content: bytes) -> None:
-    """Write beside, make sure that it is on disk, then rename; raises `CardlensError` where it cannot be written."""
+def write_aside(file: Path, content: bytes, before_rename: Callable[[], None] = lambda: None) -> None:
+    """Write beside, make sure that it is on disk, then rename; raises `CardlensError` where it cannot be written.
+
+    `before_rename` is called when all is on disk and nothing is in its place yet.
+    """
     aside = file.with_name(f".{file.name}{PARTIAL}")
     try:
         file.parent.mkdir(parents=True, exist_ok=True)
@@ -20,6 +24,7 @@ def write_aside(file: Path, content: bytes) -> None:
             stream.write(content)
             stream.flush()
             os.fsync(stream.fileno())
+        before_rename()
         aside.replace(file)
     except OSError as error:
         with suppress(OSError):
