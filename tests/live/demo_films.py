@@ -1,0 +1,20 @@
+"""Films of the demo cards, and the cards of a film as a session names them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+
+import numpy as np
+
+from cardlens.live.film import RATE, Kind, frames, plan
+from cardlens.runtimes.base import Bytes
+from tests.recognition.moving_card import demo_card
+
+
+def demo_film(kind: Kind, numbers: Sequence[int], every: int = 1, seed: int = 1) -> Iterator[tuple[Bytes, float]]:
+    """Every `every`th frame (720, 1280, 3) of a film of demo cards, with its time in seconds."""
+    pictures = [demo_card(number) for number in range(1, 13)]
+    film = plan(kind, [number - 1 for number in numbers], seed)
+    for number, pixels in enumerate(frames(film, pictures, [])):
+        if number % every == 0:
+            yield np.ascontiguousarray(pixels), number / RATE

@@ -1,0 +1,117 @@
+from __future__ import annotations
+
+import numpy as np
+from hypothesis import given
+from hypothesis import strategies as some
+
+from cardlens.recognition.matcher import Artwork
+from cardlens.recognition.sight import Sighting
+from cardlens.recognition.tracker_evidence import CORRELATION, Evidence, Look
+
+_VECTORS = np.eye(768, dtype=np.float32)
+
+
+def look(card: str, chance: float, seconds: float = 0.0, kind: int = 0) -> Look:
+    """A look that is sure of `card` by `chance`; `kind`: which of some orthogonal vectors it has."""
+    artworks = [Artwork((card,), 0.8, "en"), Artwork(("other-1",), 0.5, "en")]
+    return Look(seconds, Sighting(artworks, 200.0, 10.0, 0.9), chance, _VECTORS[kind])
+
+
+def evidence(*looks: Look) -> Evidence:
+    joined = Evidence()
+    for one in looks:
+        joined.add(one)
+    return joined
+
+
+@given(some.floats(0.01, 0.99))
+def test_one_look_is_worth_exactly_what_it_says(chance: float) -> None:
+    assert abs(evidence(look("a-1", chance)).probability(("a-1",)) - chance) < 1e-6
+
+
+def test_looks_that_agree_make_it_surer_and_surer() -> None:
+    chances = [evidence(*[look("a-1", 0.8)] * count).probability(("a-1",)) for count in range(1, 8)]
+    assert chances == sorted(chances)
+    assert chances[-1] > 0.9
+
+
+@given(some.integers(1, 400), some.floats(0.5, 0.99))
+def test_alike_frames_never_count_as_more_than_a_few(count: int, chance: float) -> None:
+    joined = evidence(*[look("a-1", chance)] * count).probability(("a-1",))
+    odds, single = np.log(joined / (1 - joined)), np.log(chance / (1 - chance))
+    assert odds <= single / CORRELATION + 1e-6
+
+
+def test_looks_that_doubt_make_it_less_sure() -> None:
+    assert evidence(*[look("a-1", 0.3)] * 6).probability(("a-1",)) < 0.3
+
+
+def test_a_blurred_frame_counts_less_than_a_sharp_one() -> None:
+    sharp = evidence(look("a-1", 0.95), look("a-1", 0.95))
+    blurred = evidence(look("a-1", 0.95), look("a-1", 0.95), look("b-1", 0.08))
+    assert blurred.best == ("a-1",)
+    assert blurred.probability(("a-1",)) > 0.9
+    assert blurred.probability(("a-1",)) < sharp.probability(("a-1",))
+
+
+def test_nothing_is_settled_by_a_single_frame() -> None:
+    assert evidence(look("a-1", 0.999)).settled is None
+
+
+def test_two_sure_looks_settle_it() -> None:
+    assert evidence(look("a-1", 0.98), look("a-1", 0.98)).settled == ("a-1",)
+
+
+def test_what_is_as_likely_as_not_is_never_settled() -> None:
+    assert evidence(*[look("a-1", 0.5)] * 40).settled is None
+
+
+def test_what_is_settled_does_not_flicker() -> None:
+    joined = evidence(*[look("a-1", 0.9)] * 4)
+    for turn in range(12):
+        joined.add(look("b-1" if turn % 2 else "a-1", 0.8))
+        assert joined.answer == ("a-1",)
+
+
+def test_what_was_settled_wrongly_is_set_right_in_the_end() -> None:
+    joined = evidence(*[look("a-1", 0.9)] * 3)
+    for _ in range(40):
+        joined.add(look("b-1", 0.97))
+    assert joined.answer == ("b-1",)
+
+
+def test_another_card_in_its_place_is_told_at_the_second_look() -> None:
+    joined = evidence(*[look("a-1", 0.97)] * 3)
+    assert joined.is_alien(look("b-1", 0.9, kind=1))
+    assert joined.doubted
+    assert not joined.replaced
+    assert joined.is_alien(look("b-1", 0.9, kind=1))
+    assert joined.replaced
+
+
+def test_a_single_odd_frame_is_no_other_card() -> None:
+    joined = evidence(*[look("a-1", 0.97)] * 3)
+    assert joined.is_alien(look("b-1", 0.9, kind=1))
+    assert not joined.is_alien(look("a-1", 0.9))
+    assert not joined.doubted
+
+
+def test_the_same_picture_named_otherwise_is_no_other_card() -> None:
+    assert not evidence(*[look("a-1", 0.6)] * 3).is_alien(look("b-1", 0.9))
+
+
+def test_candidates_do_not_pile_up_over_hours() -> None:
+    joined = evidence(*[look(f"a-{number}", 0.2) for number in range(300)], *[look("b-1", 0.9)] * 30)
+    sighting = joined.sighting()
+    assert sighting is not None
+    assert len(sighting.artworks) <= 48
+    assert joined.best == ("b-1",)
+
+
+def test_the_best_look_and_the_likeliest_artwork_stand_first_in_what_is_decided_on() -> None:
+    joined = evidence(look("a-1", 0.4), look("b-1", 0.9), look("b-1", 0.7))
+    sighting = joined.sighting()
+    assert sighting is not None
+    assert sighting.artworks[0].printings == ("b-1",)
+    assert Evidence().sighting() is None
+    assert Evidence().probability(("a-1",)) == 0

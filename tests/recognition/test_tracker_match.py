@@ -1,0 +1,35 @@
+from __future__ import annotations
+
+import numpy as np
+from hypothesis import given
+from hypothesis import strategies as some
+
+from cardlens.recognition.tracker_match import alike, pairs, turned_like
+from tests.recognition.moving_card import at
+
+
+def test_each_card_is_paired_with_the_one_that_it_overlaps_most() -> None:
+    expected, found = [at(100, 180), at(300, 180), at(500, 180)], [at(505, 182), at(104, 178)]
+    assert sorted(pairs(expected, found)) == [(0, 1), (2, 0)]
+
+
+def test_no_card_is_paired_twice() -> None:
+    assert len(pairs([at(300, 180)], [at(302, 180), at(298, 180)])) == 1
+
+
+def test_a_small_card_that_moved_by_more_than_its_overlap_is_still_the_same() -> None:
+    assert 0 < alike(at(100, 100, 40), at(100, 124, 40)) < 1
+
+
+def test_cards_of_different_size_that_hardly_overlap_are_two() -> None:
+    assert alike(at(100, 100, 30), at(130, 100, 120)) == 0
+
+
+def test_far_cards_are_two() -> None:
+    assert alike(at(100, 100), at(500, 100)) == 0
+
+
+@given(some.integers(0, 3), some.floats(-0.6, 0.6))
+def test_a_quad_begins_where_the_one_before_began(turns: int, angle: float) -> None:
+    before, now = at(300, 180), at(303, 181, angle=angle)
+    assert np.array_equal(turned_like(np.roll(now, turns, axis=0), before), now)
