@@ -22,7 +22,8 @@ Places = npt.NDArray[np.complex128]
 _FINE = 320
 # points across and down a card at which it is compared; its very edge shows what lies beside it
 _ACROSS, _DOWN, _EDGE = 14, 19, 0.06
-_STEPS = {1: 5, 0: 3}  # at the coarser size, then at the finer
+# (level, whether it may turn and grow, steps): a shift first, for with turn and zoom a long one is lost
+_STEPS = ((1, False, 5), (1, True, 4), (0, True, 3))
 # a card that is this far out of the frame is not followed
 _LEAST_INSIDE = 0.4
 
@@ -119,10 +120,12 @@ def follow(templates: Sequence[Template], shrunk: Shrunk, shifts: Sequence[compl
     centres = np.array([one.centre for one in templates])
     sizes = np.array([one.size for one in templates])
     turns, moved = np.ones(len(templates), np.complex128), np.asarray(shifts, np.complex128)
-    for level, steps in _STEPS.items():
+    for level, turning, steps in _STEPS:
         for _ in range(steps):
             grey, inside = _seen(shrunk, level, centres, turns, moved, away)
-            turns, moved = _step(templates, level, grey, inside, sizes, turns, moved)
+            change = _step(templates, level, grey, inside, turning=turning)
+            turn = 1 + (change[:, 0] + 1j * change[:, 1]) / sizes
+            turns, moved = turns / turn, moved - turns * (change[:, 2] + 1j * change[:, 3]) / turn
     likeness = _likeness(templates, *_seen(shrunk, 0, centres, turns, moved, away))
     return [Followed(_carried(one, turns[at], moved[at]), float(likeness[at])) for at, one in enumerate(templates)]
 
@@ -139,24 +142,16 @@ def _seen(
 
 
 def _step(
-    templates: Sequence[Template],
-    level: int,
-    grey: Floats,
-    inside: npt.NDArray[np.bool_],
-    sizes: Floats,
-    turns: Places,
-    moved: Places,
-) -> tuple[Places, Places]:
-    """One step of Gauss and Newton for every card at once."""
+    templates: Sequence[Template], level: int, grey: Floats, inside: npt.NDArray[np.bool_], *, turning: bool
+) -> npt.NDArray[np.float64]:
+    """One step of Gauss and Newton for every card at once: (k, 4) turn and zoom, shift in x and y."""
     slopes = np.stack([one.levels[level].slopes for one in templates]) * inside[:, :, None]
+    if not turning:
+        slopes[:, :, :2] = 0.0
     off = (grey - np.stack([one.levels[level].grey for one in templates])) * inside
     curvature = slopes.transpose(0, 2, 1) @ slopes + 1e-3 * np.eye(4)
     change = np.linalg.solve(curvature, slopes.transpose(0, 2, 1) @ off[:, :, None])[:, :, 0]
-    enough = inside.mean(axis=1) >= _LEAST_INSIDE
-    change = np.where(enough[:, None], change, 0.0)
-    turn = 1 + (change[:, 0] + 1j * change[:, 1]) / sizes
-    shift = change[:, 2] + 1j * change[:, 3]
-    return turns / turn, moved - turns * shift / turn
+    return np.where(inside.mean(axis=1)[:, None] >= _LEAST_INSIDE, change, 0.0)
 
 
 def _likeness(templates: Sequence[Template], grey: Floats, inside: npt.NDArray[np.bool_]) -> Floats:
