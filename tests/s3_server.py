@@ -1,7 +1,8 @@
-"""A real S3 server for tests: SeaweedFS on free loopback ports, one for the whole run, a bucket or more for each test.
+"""A real S3 server for tests: SeaweedFS on free loopback ports, one for the whole run.
 
-`s3_server` is the server; `bucket` is a versioned bucket of its own for one test, with the environment that reaches it;
-`plain_bucket` is one without versioning. Tests that use them carry the marker `s3`; without `weed` they are skipped.
+`s3_server` is the server; `bucket` is an empty place in a versioned bucket, with the environment that reaches it;
+`plain_bucket` is one in a bucket without versioning.
+Tests that use them carry the marker `s3`; without `weed` they are skipped.
 """
 
 from __future__ import annotations
@@ -18,7 +19,7 @@ import urllib.error
 import urllib.request
 from collections.abc import Iterator
 from contextlib import ExitStack
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -31,7 +32,7 @@ if TYPE_CHECKING:
 ADMIN_KEY, ADMIN_SECRET = "admin-of-tests", "secret-of-tests"
 REGION = "us-east-2"
 SECONDS_TO_START = 40
-_bucket_numbers = itertools.count(1)
+_numbers = itertools.count(1)
 
 
 @dataclass(frozen=True)
@@ -40,6 +41,7 @@ class S3Server:
 
     endpoint: str
     folder: Path
+    shared: dict[bool, str] = field(default_factory=dict)
 
     def environment(self, key: str = ADMIN_KEY, secret: str = ADMIN_SECRET) -> dict[str, str]:
         """Give the variables that S3 clients read."""
@@ -74,9 +76,15 @@ class S3Server:
         client: IAMClient = self.client("iam")
         return client
 
+    def place(self, *, versioned: bool) -> str:
+        """Give an empty place, `bucket/prefix`, in a bucket that the tests share: making one takes half a second."""
+        if versioned not in self.shared:
+            self.shared[versioned] = self.make_bucket(versioned=versioned)
+        return f"{self.shared[versioned]}/place-{next(_numbers)}"
+
     def make_bucket(self, *, versioned: bool = True) -> str:
         """Make an empty bucket; returns its name."""
-        name = f"cards-{os.getpid()}-{next(_bucket_numbers)}"
+        name = f"cards-{os.getpid()}-{next(_numbers)}"
         client = self.s3
         client.create_bucket(Bucket=name)
         if versioned:
@@ -97,22 +105,22 @@ def s3_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[S3Server]:
 
 @pytest.fixture
 def bucket(s3_server: S3Server, monkeypatch: pytest.MonkeyPatch) -> str:
-    """Give a versioned bucket, with the administrator's credentials in the environment; returns `s3://name`."""
-    return _reachable_bucket(s3_server, monkeypatch, versioned=True)
+    """Give an empty place in a versioned bucket, with the administrator's credentials in the environment: `s3://…`."""
+    return _reachable_place(s3_server, monkeypatch, versioned=True)
 
 
 @pytest.fixture
 def plain_bucket(s3_server: S3Server, monkeypatch: pytest.MonkeyPatch) -> str:
-    """Give a bucket without versioning, as `bucket` does."""
-    return _reachable_bucket(s3_server, monkeypatch, versioned=False)
+    """Give an empty place in a bucket without versioning, as `bucket` does."""
+    return _reachable_place(s3_server, monkeypatch, versioned=False)
 
 
-def _reachable_bucket(server: S3Server, monkeypatch: pytest.MonkeyPatch, *, versioned: bool) -> str:
+def _reachable_place(server: S3Server, monkeypatch: pytest.MonkeyPatch, *, versioned: bool) -> str:
     for name in [name for name in os.environ if name.startswith("AWS_")]:
         monkeypatch.delenv(name)
     for name, value in server.environment().items():
         monkeypatch.setenv(name, value)
-    return f"s3://{server.make_bucket(versioned=versioned)}"
+    return f"s3://{server.place(versioned=versioned)}"
 
 
 class start_server:  # noqa: N801 - used as a function in `with`

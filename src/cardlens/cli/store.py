@@ -103,6 +103,44 @@ Examples:
   cardlens store rollback reference --published --version v2.0 --note 'v2.1 names Pikachu wrongly' --apply
 """
 
+BACKUP_EXAMPLES = """\
+Examples:
+
+  cardlens store backup /mnt/disk/cards                (says what it would copy)
+
+  cardlens store backup s3://backup-bucket/cards --verify --apply
+
+  cardlens store backup /mnt/disk/cards --keep 30 --apply
+"""
+RESTORE_EXAMPLES = """\
+Examples:
+
+  cardlens store restore /mnt/disk/cards --store s3://fresh-bucket/cards
+
+  cardlens store restore /mnt/disk/cards --at 2026-01-11 --store s3://fresh-bucket/cards --apply
+"""
+HEAL_EXAMPLES = """\
+Examples:
+
+  cardlens store heal --from /mnt/disk/cards           (says what is wrong)
+
+  cardlens store heal reference --from /mnt/disk/cards --apply
+"""
+DRILL_EXAMPLES = """\
+Examples:
+
+  cardlens store drill /mnt/disk/cards
+
+  cardlens store drill s3://backup-bucket/cards --scratch s3://scratch-bucket/drill --json
+"""
+BENCH_EXAMPLES = """\
+Examples:
+
+  cardlens store bench --store s3://scratch-bucket/bench
+
+  cardlens store bench --store s3://scratch-bucket/bench --files 200 --large 50000000 --turns 1 --json
+"""
+
 Names = Annotated[
     list[str] | None,
     typer.Argument(
@@ -304,3 +342,93 @@ def rollback(
         work.roll_back_store(name, version, note, take_over=take_over, apply=apply)
     else:
         work.roll_back_here(name, version)
+
+
+Backup = Annotated[str, typer.Argument(metavar="BACKUP", help="s3://bucket/prefix, or a folder: not the store itself.")]
+
+
+@app.command(epilog=BACKUP_EXAMPLES)
+def backup(
+    to: Backup,
+    verify: Annotated[bool, typer.Option("--verify", help="Then read every byte of the backup.")] = False,
+    keep: Annotated[
+        int | None, typer.Option(metavar="N", min=1, help="Then delete all but the latest N snapshots.")
+    ] = None,
+    store: Address = None,
+    apply: Apply = False,
+    as_json: AsJson = False,
+) -> None:
+    """Copy every version of everything to another bucket, region or disk; what is there already is not copied again.
+
+    The exit code is 1 where something in the store is damaged, or something in the backup.
+    """
+    from cardlens.cli.store_recovery import Recovery
+
+    raise typer.Exit(Recovery.open(store, to).back_up(verify=verify, keep=keep, apply=apply, as_json=as_json))
+
+
+@app.command(epilog=RESTORE_EXAMPLES)
+def restore(
+    source: Backup,
+    at: Annotated[str | None, typer.Option(metavar="TIME", help="As it was then: 2026-01-11T18:30. UTC.")] = None,
+    store: Address = None,
+    apply: Apply = False,
+    as_json: AsJson = False,
+) -> None:
+    """Build a store again from a backup, with all its versions, in an empty bucket or folder: --store.
+
+    Interrupted, it goes on where it stopped when the same command is given again.
+    """
+    from cardlens.cli.store_recovery import Recovery
+
+    Recovery.open(store, source).restore(at, apply=apply, as_json=as_json)
+
+
+@app.command(epilog=HEAL_EXAMPLES)
+def heal(
+    names: Names = None,
+    source: Annotated[str | None, typer.Option("--from", metavar="BACKUP", help="A backup of the store.")] = None,
+    store: Address = None,
+    apply: Apply = False,
+    as_json: AsJson = False,
+) -> None:
+    """Verify the store, and put right bytes in the place of wrong ones: from its other copies, or from a backup.
+
+    The exit code is 1 where something stays wrong.
+    """
+    from cardlens.cli.store_recovery import Recovery
+
+    raise typer.Exit(Recovery.open(store, source).heal(names or [], apply=apply, as_json=as_json))
+
+
+@app.command(epilog=DRILL_EXAMPLES)
+def drill(
+    source: Backup,
+    scratch: Annotated[
+        str | None, typer.Option(metavar="URL", help="An empty place to try in; by default a temporary folder.")
+    ] = None,
+    store: Address = None,
+    as_json: AsJson = False,
+) -> None:
+    """Try the recovery: the bucket is lost, a release is bad, an object rots. The store is only read.
+
+    The exit code is 1 where something does not come back.
+    """
+    from cardlens.cli.store_recovery import Recovery
+
+    raise typer.Exit(Recovery.open(store, source).drill(scratch, as_json=as_json))
+
+
+@app.command(epilog=BENCH_EXAMPLES)
+def bench(
+    store: Address = None,
+    files: Annotated[int, typer.Option(metavar="N", min=1, help="Number of small files.")] = 2000,
+    size: Annotated[int, typer.Option(metavar="BYTES", min=1, help="Size of each.")] = 100_000,
+    large: Annotated[int, typer.Option(metavar="BYTES", min=1, help="Size of the large file.")] = 500_000_000,
+    turns: Annotated[int, typer.Option(metavar="N", min=1, help="How often; the median counts.")] = 3,
+    as_json: AsJson = False,
+) -> None:
+    """Measure push and pull against s5cmd and boto3 where these are installed. What it writes stays in the bucket."""
+    from cardlens.cli.store_recovery import run_bench
+
+    run_bench(store, (files, size, large, turns), as_json=as_json)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 
 from cardlens.store.errors import AlreadyThere, Outdated
 from cardlens.store.layout import Dataset, kept
@@ -14,7 +14,8 @@ from cardlens.store.survey import places_path, read_places
 
 TRIES = 20
 
-Read = Callable[[str, Entry], Iterator[bytes]]
+# Writes a file of a version to an object of a store: (store, path of the object, path in the data set, entry).
+CopyTo = Callable[[Store, str, str, Entry], Tag]
 
 
 class PutAgain:
@@ -26,22 +27,22 @@ class PutAgain:
         self._tags: dict[tuple[str, str], Tag] = {}
         self._writing = threading.Lock()
 
-    def in_place(self, path: str, entry: Entry, read: Read) -> None:
+    def in_place(self, path: str, entry: Entry, copy_to: CopyTo) -> None:
         """Put a content at the data set's own path, and keep a copy where the bucket keeps no versions."""
         place = f"{self._dataset.path}/{path}"
         if self._store.shares_copies:
-            self.copy(path, entry, read)
+            self.copy(path, entry, copy_to)
             self._store.copy(kept(entry.sha256), place)
             tag = self._store.tag(place)
         else:
-            tag = self._store.stream(place, read(path, entry))
+            tag = copy_to(self._store, place, path, entry)
             if not self._versioned:
                 self._store.copy(place, kept(entry.sha256))
         self.note(path, entry, tag)
 
-    def copy(self, path: str, entry: Entry, read: Read) -> None:
+    def copy(self, path: str, entry: Entry, copy_to: CopyTo) -> None:
         """Put a content among the kept copies."""
-        self._store.stream(kept(entry.sha256), read(path, entry))
+        copy_to(self._store, kept(entry.sha256), path, entry)
 
     def note(self, path: str, entry: Entry, tag: Tag) -> None:
         """Note where a content is: an empty tag says that it is only among the kept copies."""

@@ -175,6 +175,6 @@ def _entry(chapter: Chapter, manifest: Manifest) -> str:
 
 def _event(chapter: Chapter, event: Event) -> str:
     heading = f"**{chapter.dataset.title} {event.version} ({day(event.at)})**"
-    what = "rolled back to" if event.action == "rollback" else f"marked {event.note}"
+    what = "current again, rolled back" if event.action == "rollback" else f"marked {event.note}"
     note = f": {event.note}" if event.action == "rollback" and event.note else ""
     return f"{heading} - {what}{note} by {event.by}"

@@ -86,7 +86,7 @@ class FolderStore(Store):
             self._put_in_place(aside, path)
             return self.tag(path)
 
-    def stream(self, path: str, chunks: Iterator[bytes]) -> Tag:
+    def stream(self, path: str, chunks: Iterator[bytes], size: int) -> Tag:  # noqa: ARG002 - S3 needs it
         """As `Store.stream`."""
         with explained(self.at(path)), self._aside() as aside:
             with aside.open("wb") as target:

@@ -187,8 +187,10 @@ class Store:
             for chunk in obstore.get(self._backend, path, options=options).stream(transfer.PART):
                 yield bytes(chunk)
 
-    def stream(self, path: str, chunks: Iterator[bytes]) -> Tag:
-        """Write an object from chunks; where `chunks` raises, nothing appears."""
+    def stream(self, path: str, chunks: Iterator[bytes], size: int) -> Tag:
+        """Write an object of `size` bytes from chunks; where `chunks` raises, nothing appears."""
+        if size <= transfer.SMALL:
+            return self.put(path, b"".join(chunks))
         with explained(self.at(path)):
             return self._tag(obstore.put(self._backend, path, chunks, chunk_size=transfer.PART))
 

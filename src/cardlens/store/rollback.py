@@ -60,9 +60,7 @@ def roll_back(store: Store, plan: RollbackPlan, note: str = "", *, take_over: bo
     held = claim(store, dataset, plan.seen.held, mine, take_over=take_over)
     versioned = store.tag(pointer_path(dataset)).version is not None
     again, source = PutAgain(store, dataset, versioned=versioned), Source(store, plan.seen)
-    by_size(
-        plan.puts.items(), lambda item: item[1].bytes, lambda item: again.in_place(*item, source.checked_chunks), SMALL
-    )
+    by_size(plan.puts.items(), lambda item: item[1].bytes, lambda item: again.in_place(*item, source.copy_to), SMALL)
     again.record()
     store.settle()
     pointer = replace(held.pointer, version=version, claim=None)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -9,7 +10,7 @@ from pathlib import Path
 from cardlens.store.errors import Damaged, NotThere, StoreError
 from cardlens.store.layout import kept
 from cardlens.store.manifest import Entry
-from cardlens.store.objects import Progress, Store, no_progress
+from cardlens.store.objects import Progress, Store, Tag, no_progress
 from cardlens.store.survey import Survey
 
 
@@ -68,22 +69,19 @@ class Source:
                 return
         raise self._lost(path, refusals)
 
-    def sound_place(self, path: str, entry: Entry) -> Place | None:
-        """Find a place that holds the right bytes, all of them read; None where there is none."""
-        for place in self.places(path, entry):
-            try:
-                if self._store.digest(place.path, place.version) == (entry.sha256, entry.bytes):
-                    return place
-            except StoreError:  # not there, or the server refuses a version that is gone: the next place may do
-                continue
-        return None
+    def copy_to(self, target: Store, target_path: str, path: str, entry: Entry) -> Tag:
+        """Write a file to another object or store, from the first place that holds its right bytes.
 
-    def checked_chunks(self, path: str, entry: Entry) -> Iterator[bytes]:
-        """Stream a file from a place that was found sound; raises `Damaged` where there is none."""
-        place = self.sound_place(path, entry)
-        if place is None:
-            raise self._lost(path, [])
-        return self._store.chunks(place.path, place.version)
+        Raises:
+            Damaged: no place does; nothing was written.
+        """
+        for place in self.places(path, entry):
+            chunks = checked(self._store.chunks(place.path, place.version), entry, self._store.at(str(place)))
+            try:
+                return target.stream(target_path, chunks, entry.bytes)
+            except (Damaged, NotThere):
+                continue
+        raise self._lost(path, [])
 
     def _was_published_again(self, path: str) -> bool:
         before = self._seen.objects.get(path)
@@ -96,3 +94,14 @@ class Source:
         if absent:
             return Damaged(f"{place}: lost or damaged; heal it from a backup: cardlens store heal --from BACKUP")
         return refusals[0]
+
+
+def checked(chunks: Iterator[bytes], entry: Entry, place: str) -> Iterator[bytes]:
+    """Pass chunks on; raises `Damaged` at their end where they are not what the entry says."""
+    digest, size = hashlib.sha256(), 0
+    for chunk in chunks:
+        digest.update(chunk)
+        size += len(chunk)
+        yield chunk
+    if (digest.hexdigest(), size) != (entry.sha256, entry.bytes):
+        raise Damaged(f"{place}: damaged: SHA-256 {digest.hexdigest()[:12]}, recorded is {entry.sha256[:12]}")

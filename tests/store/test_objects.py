@@ -1,0 +1,153 @@
+"""What every store promises, whatever it is made of."""
+
+from __future__ import annotations
+
+import hashlib
+from pathlib import Path
+
+import pytest
+
+from cardlens.store.errors import AlreadyThere, Damaged, NotThere, Outdated, StoreError
+from cardlens.store.objects import Store
+from cardlens.store.transfer import PART
+from tests.store.conftest import KINDS, every_store
+from tests.store.trees import flip
+
+LARGE = bytes(range(256)) * (PART // 256) + b"and a rest"  # two parts
+
+
+with_large_files = pytest.mark.parametrize("store", [KINDS[1], KINDS[2]], indirect=True)  # what it takes costs time
+
+
+def digest(content: bytes) -> str:
+    return hashlib.sha256(content).hexdigest()
+
+
+@every_store
+def test_gives_back_what_it_was_given(store: Store) -> None:
+    store.put("a/b.json", b"content")
+    found = store.read("a/b.json")
+    assert found is not None
+    assert found.content == b"content"
+
+
+@every_store
+def test_what_is_not_there_is_none(store: Store) -> None:
+    assert store.read("a/b.json") is None
+    assert store.look("a/b.json") is None
+    assert list(store.list()) == []
+    store.delete("a/b.json")
+
+
+@every_store
+def test_creates_only_what_is_not_there(store: Store) -> None:
+    store.create("a", b"first")
+    with pytest.raises(AlreadyThere):
+        store.create("a", b"second")
+    found = store.read("a")
+    assert found is not None
+    assert found.content == b"first"
+
+
+@every_store
+def test_replaces_only_what_is_as_it_was_seen(store: Store) -> None:
+    first = store.create("a", b"first")
+    second = store.replace("a", b"second", first)
+    with pytest.raises(Outdated):
+        store.replace("a", b"third", first)
+    store.replace("a", b"third", second)
+    found = store.read("a")
+    assert found is not None
+    assert found.content == b"third"
+
+
+@every_store
+def test_lists_all_levels(store: Store) -> None:
+    for path in ("data/raw/a", "data/raw/b/c", "data/reference/d"):
+        store.put(path, path.encode())
+    assert {one.path: one.bytes for one in store.list("data/raw")} == {"data/raw/a": 10, "data/raw/b/c": 12}
+    assert len(list(store.list())) == 3
+
+
+@every_store
+def test_copies_and_deletes(store: Store) -> None:
+    store.put("a", b"content")
+    store.copy("a", "deep/b")
+    store.delete("a")
+    assert [one.path for one in store.list()] == ["deep/b"]
+
+
+@every_store
+def test_refuses_a_record_that_is_too_large(store: Store) -> None:
+    store.put("a", b"content")
+    with pytest.raises(StoreError, match="7 bytes, more than the 6"):
+        store.read("a", limit=6)
+
+
+@with_large_files
+@pytest.mark.parametrize("content", [b"", b"small", LARGE], ids=["empty", "small", "large"])
+def test_files_go_there_and_back(store: Store, tmp_path: Path, content: bytes) -> None:
+    (tmp_path / "file").write_bytes(content)
+    passed: list[int] = []
+    store.send("a/file", tmp_path / "file", digest(content), passed.append)
+    store.fetch("a/file", tmp_path / "back", sha256=digest(content), size=len(content), progress=passed.append)
+    assert (tmp_path / "back").read_bytes() == content
+    assert sum(passed) == 2 * len(content)
+    assert sorted(one.name for one in tmp_path.glob("*.partial")) == []
+
+
+@with_large_files
+@pytest.mark.parametrize("content", [b"small", LARGE], ids=["small", "large"])
+def test_a_fetched_file_appears_only_if_it_is_right(store: Store, tmp_path: Path, content: bytes) -> None:
+    store.put("a", flip(content, 8 * len(content) - 1))
+    with pytest.raises(Damaged, match="damaged"):
+        store.fetch("a", tmp_path / "back", sha256=digest(content), size=len(content))
+    assert not (tmp_path / "back").exists()
+
+
+@with_large_files
+def test_a_large_fetch_goes_on_where_it_stopped(store: Store, tmp_path: Path) -> None:
+    store.put("a", LARGE)
+    (tmp_path / "back.partial").write_bytes(LARGE[: PART + 5])
+    parts: list[int] = []
+    store.fetch("a", tmp_path / "back", sha256=digest(LARGE), size=len(LARGE), progress=parts.append)
+    assert (tmp_path / "back").read_bytes() == LARGE
+    assert parts == [PART, len(LARGE) - PART]
+
+
+@with_large_files
+def test_a_wrong_beginning_is_not_gone_on_with(store: Store, tmp_path: Path) -> None:
+    store.put("a", LARGE)
+    (tmp_path / "back.partial").write_bytes(flip(LARGE[:PART]))
+    with pytest.raises(Damaged):
+        store.fetch("a", tmp_path / "back", sha256=digest(LARGE), size=len(LARGE))
+    store.fetch("a", tmp_path / "back", sha256=digest(LARGE), size=len(LARGE))
+    assert (tmp_path / "back").read_bytes() == LARGE
+
+
+@with_large_files
+@pytest.mark.parametrize("content", [b"small", LARGE], ids=["small", "large"])
+def test_a_file_that_changes_while_it_is_sent_is_told(store: Store, tmp_path: Path, content: bytes) -> None:
+    (tmp_path / "file").write_bytes(flip(content))
+    with pytest.raises(StoreError, match="was changed while it was sent"):
+        store.send("a", tmp_path / "file", digest(content))
+
+
+@with_large_files
+@pytest.mark.parametrize("size", [5, len(LARGE)], ids=["small", "large"])
+def test_nothing_appears_of_a_stream_that_breaks(store: Store, size: int) -> None:
+    def chunks() -> object:
+        yield b"x" * (size - 1)
+        raise Damaged("broken off")
+
+    with pytest.raises(StoreError, match="broken off"):
+        store.stream("a", chunks(), size)  # type: ignore[arg-type]
+    assert store.look("a") is None
+
+
+@every_store
+def test_reading_what_is_not_there_is_told(store: Store, tmp_path: Path) -> None:
+    with pytest.raises(NotThere, match="gone: not there"):
+        store.fetch("gone", tmp_path / "back", sha256="", size=0)
+    with pytest.raises(NotThere):
+        store.digest("gone")
