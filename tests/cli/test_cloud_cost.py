@@ -74,3 +74,14 @@ def test_a_plot_is_written(run: Run, tmp_path: Path) -> None:
     pytest.importorskip("matplotlib", reason="drawing needs the extra train")
     assert run("cloud", "cost", "--plot", tmp_path / "costs.svg").code == 0
     assert "Glacier" in (tmp_path / "costs.svg").read_text(encoding="utf-8")
+
+
+def test_a_store_is_priced_as_it_is_now(run: Run, tmp_path: Path) -> None:
+    scans = tmp_path / "data" / "raw" / "card_images"
+    scans.mkdir(parents=True)
+    for number in range(3):
+        (scans / f"a-{number}.png").write_bytes(b"x" * 1000)
+    record = json.loads(run("cloud", "cost", "--store", tmp_path, "--json").out)
+    assert (record["inventory"]["files"], record["inventory"]["bytes"]) == (3, 3000)
+    assert record["growth"][0]["cards"] == 17_592
+    assert run("cloud", "cost", "--store", tmp_path, "--inventory", tmp_path / "x.json").code == 2

@@ -19,9 +19,10 @@ Examples:
 
   cardlens cloud cost                                                  (the example: the seed's page)
 
-  cardlens store inventory --json > inventory.json
+  cardlens cloud cost --store s3://my-bucket/cards --devices 200       (what is there now)
 
-  cardlens cloud cost --inventory inventory.json --devices 200
+  cardlens store inventory --json > inventory.json
+  cardlens cloud cost --inventory inventory.json
 
   cardlens cloud cost --hours 3.8 --instance ml.g4dn.xlarge --json
 
@@ -29,7 +30,11 @@ Examples:
 """
 
 
-def cost(
+def cost(  # noqa: PLR0913, PLR0917  options of a command
+    store: Annotated[
+        str | None,
+        typer.Option(metavar="URL", help="Price what this store holds: s3://bucket/prefix, or a folder. One listing."),
+    ] = None,
     inventory: Annotated[
         Path | None,
         typer.Option(metavar="FILE", help="What `cardlens store inventory --json` printed; by default the example."),
@@ -51,7 +56,7 @@ def cost(
 ) -> None:
     """Price storage, requests, transfer and training: once, a month, in archives, and with growth.
 
-    Amounts that rest on a price that is not confirmed are marked. Nothing is asked of the network.
+    Amounts that rest on a price that is not confirmed are marked. Without --store nothing is asked of the network.
     """
     from cardlens.cli import cloud_cost_tables as tables
     from cardlens.cloud.cost_page import read_page
@@ -61,10 +66,14 @@ def cost(
         _require_matplotlib()
     table = PriceTable.open(prices or BUNDLED_PRICES)
     page = read_page()
-    stored = page.inventory if inventory is None else _read(inventory)
+    stored = _stored(page, store, inventory)
     usage = _usage(page, stored, devices, _amount("--gb-per-device", gb_per_device), table.gb_bytes)
     costs = tables.calculate(
-        stored, table, usage, _training(page, instance, _amount("--hours", hours)), page if inventory is None else None
+        stored,
+        table,
+        usage,
+        _training(page, instance, _amount("--hours", hours)),
+        page if stored is page.inventory else None,
     )
     if plot is not None:
         _plot(costs, plot)
@@ -91,10 +100,19 @@ def _plot(costs: Costs, file: Path) -> None:
     console.stderr().print(f"{file}: written", highlight=False, markup=False, soft_wrap=True)
 
 
-def _read(file: Path) -> Inventory:
-    from cardlens.cloud.cost_inventory import Inventory
+def _stored(page: Page, store: str | None, file: Path | None) -> Inventory:
+    if store is not None and file is not None:
+        raise typer.BadParameter("give --store or --inventory, not both")
+    if store is not None:
+        from cardlens.cloud.cost_listing import read_store
+        from cardlens.store.address import open_store
 
-    return Inventory.read(file)
+        return read_store(open_store(store))
+    if file is not None:
+        from cardlens.cloud.cost_inventory import Inventory
+
+        return Inventory.read(file)
+    return page.inventory
 
 
 def _amount(option: str, text: str | None) -> Decimal | None:

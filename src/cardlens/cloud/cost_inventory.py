@@ -12,12 +12,14 @@ from typing import Any, Self
 
 from cardlens.cloud.cost_prices import STANDARD
 from cardlens.errors import CardlensError
+from cardlens.store.layout import DATASETS
 
 RAW = "raw"
 # Grows with the cards, or stays as it is; read by every device, or only for training.
 PER_CARD = frozenset((RAW, "processed", "reference"))
 ON_DEVICES = frozenset(("reference", "hailo"))
 COLD = frozenset((RAW, "processed", "teacher", "calibration"))
+_KEYS = {one.category: one.name for one in reversed(DATASETS)}  # of a category, the name of its first data set
 _UNITS = {"B": 0, "KB": 1, "MB": 2, "GB": 3, "TB": 4}
 _SIZE = re.compile(r"([0-9]+(?:\.[0-9]+)?) ?(B|KB|MB|GB|TB)")
 
@@ -131,4 +133,5 @@ def _holding(row: Mapping[str, Any], units: int) -> Holding:
         raise TypeError(f"{row}: bytes and files are whole numbers")
     category = row.get("category", row.get("key", ""))
     in_class = row.get("storage_class", STANDARD)
-    return Holding(row.get("key", category), category, row.get("purpose", ""), size, row["files"], in_class)
+    key = row.get("key") or _KEYS.get(category, category)
+    return Holding(key, category, row.get("purpose", ""), size, row["files"], in_class)
