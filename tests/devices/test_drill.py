@@ -7,6 +7,7 @@ import os
 import subprocess
 import sys
 import time
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -52,7 +53,7 @@ def published(bucket: str, tmp_path: Path) -> tuple[str, str]:
 
 
 def test_a_lost_device_is_replaced(
-    published: tuple[str, str], s3_server: S3Server, tmp_path: Path, record_property: pytest.RecordProperty
+    published: tuple[str, str], s3_server: S3Server, tmp_path: Path, record_property: Callable[[str, object], None]
 ) -> None:
     address, _ = published
     device = holder_of("device", s3_server, address.removeprefix("s3://").partition("/")[0])

@@ -13,12 +13,11 @@ from pathlib import Path
 import pytest
 
 from cardlens.devices.files import is_right
-from cardlens.devices.home import DeviceHome
 from cardlens.store.address import open_store
 from tests.devices.fleet import Fleet
 
 PROGRAM = Path(__file__).with_name("updating.py")
-KILLS = int(os.environ.get("CARDLENS_KILLS", "3"))
+KILLS = int(os.environ.get("CARDLENS_KILLS", "2"))
 
 
 def big_contents(name: str) -> dict[str, bytes]:
@@ -30,8 +29,8 @@ def big_contents(name: str) -> dict[str, bytes]:
     }
 
 
-def start(store: Path, home: Path) -> subprocess.Popen[str]:
-    command = [sys.executable, str(PROGRAM), str(store), str(home)]
+def start(store: str, home: Path) -> subprocess.Popen[str]:
+    command = [sys.executable, str(PROGRAM), store, str(home)]
     process = subprocess.Popen(
         command, stdout=subprocess.PIPE, text=True, env={**os.environ, "PYTHONPATH": str(Path.cwd())}
     )
@@ -47,24 +46,33 @@ def finish(process: subprocess.Popen[str]) -> dict[str, object]:
     return report
 
 
+@pytest.fixture(params=["folder", pytest.param("s3", marks=pytest.mark.s3)])
+def address(request: pytest.FixtureRequest, tmp_path: Path) -> str:
+    """Where the store is."""
+    if request.param == "s3":
+        return f"{request.getfixturevalue('bucket')}/cards"
+    return str(tmp_path / "store")
+
+
 @pytest.fixture
-def fleet(tmp_path: Path) -> Fleet:
-    fleet = Fleet(open_store(str(tmp_path / "store")), tmp_path)
+def fleet(address: str, tmp_path: Path) -> Fleet:
+    """A publisher and its first version."""
+    fleet = Fleet(open_store(address), tmp_path)
     fleet.begin()
     fleet.release("v1.0", big_contents("v1.0"))
     return fleet
 
 
-def test_killed_at_any_moment_the_device_has_a_whole_release_and_goes_on(fleet: Fleet, tmp_path: Path) -> None:
-    randomness, home, store = random.Random(4), DeviceHome(tmp_path / "device"), tmp_path / "store"
+def test_killed_at_any_moment_the_device_has_a_whole_release_and_goes_on(fleet: Fleet, address: str) -> None:
+    randomness, home = random.Random(4), fleet.home
     began = time.monotonic()
-    finish(start(store, home.folder))
+    finish(start(address, home.folder))
     duration = time.monotonic() - began
     landed: list[str] = []  # shown where an assertion fails
     for kill in range(KILLS):
         release = fleet.release(f"v2.{kill}", big_contents(f"v2.{kill}"))
         before = home.running_name()
-        process = start(store, home.folder)
+        process = start(address, home.folder)
         time.sleep(randomness.uniform(0, duration))
         process.kill()
         process.wait()
@@ -76,7 +84,7 @@ def test_killed_at_any_moment_the_device_has_a_whole_release_and_goes_on(fleet: 
         staged = [
             path for path, file in release.version.files.items() if is_right(home.staging_folder(release) / path, file)
         ]
-        report = finish(start(store, home.folder))
+        report = finish(start(address, home.folder))
         assert home.running_name() == release.folder_name
         assert home.damaged(release.folder_name) == []
         assert len(home.names()) <= 2

@@ -56,7 +56,7 @@ class Device:
         if digest and not trust.root_file.exists():
             trust.fetch_root(digest)
         store = open_store(self.address)
-        return Updater(self.home, store, StoreRegistry(store, self.group), self.group, watcher=watcher)
+        return Updater(self.home, store, StoreRegistry(store, self.group), self.group, examine_apart, watcher)
 
 
 def update(device: Device, *, again: bool, as_json: bool) -> None:
@@ -142,7 +142,7 @@ def _print_status(device: Device, last: dict[str, Any] | None, damaged: list[str
 
 def roll_back(device: Device, note: str, *, as_json: bool) -> None:
     """Go back, and say to what."""
-    running = go_back(device.home, note)
+    running = go_back(device.home, note, examine_apart)
     if as_json:
         console.stdout().print_json(data=asdict(running))
     else:

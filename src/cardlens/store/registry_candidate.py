@@ -56,6 +56,7 @@ def gather(name: str, models: Path, reference: Path, figures: Path, golden: Path
     embedder = _check_models(models)
     manifest = Manifest.load(reference)
     manifest.check_model(reference, embedder)
+    measured = read_figures(figures)
     sources = {
         **{f"models/{file.name}": file for file in _model_files(models)},
         **{f"reference/{name}": reference / name for name in ("manifest.json", *manifest.files)},
@@ -69,7 +70,7 @@ def gather(name: str, models: Path, reference: Path, figures: Path, golden: Path
         embedder=embedder,
         cards=manifest.cards,
         files={path: _fact(file) for path, file in sources.items()},
-        figures=read_figures(figures),
+        figures=measured,
         parents=dict(origin.parents),
         note=check_note(origin.note),
     )
