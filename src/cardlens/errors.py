@@ -27,3 +27,7 @@ class BadMetadata(CardlensError):
 
 class MissingExtra(CardlensError):
     """A command that needs an optional dependency that is not installed."""
+
+
+class BadDevice(CardlensError):
+    """A device that runs models and is missing, or does not answer."""

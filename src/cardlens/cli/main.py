@@ -8,14 +8,17 @@ import typer
 
 from cardlens import __version__
 from cardlens.cli import (
+    bench,
     cards,
     catalogue,
     cloud,
     collection,
     console,
+    dataset,
     device,
     doctor,
     evaluate,
+    export,
     identify,
     reference,
     registry,
@@ -70,6 +73,10 @@ app.add_typer(catalogue.app, name="catalogue")
 app.add_typer(collection.app, name="collection")
 app.add_typer(train.app, name="train")
 app.command("evaluate", epilog=evaluate.EXAMPLES)(evaluate.evaluate)
+app.command("bench", epilog=bench.EXAMPLES)(bench.bench)
+app.add_typer(dataset.app, name="dataset")
+app.add_typer(export.app, name="export")
+app.command("parity", epilog=export.PARITY_EXAMPLES)(export.parity)
 app.command("serve", epilog=serve.EXAMPLES)(serve.serve)
 app.add_typer(cloud.app, name="cloud")
 app.command("watch", epilog=watch.EXAMPLES)(watch.watch)

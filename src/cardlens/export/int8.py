@@ -10,9 +10,9 @@ from pathlib import Path
 
 import onnx
 from onnxruntime import quantization
-from onnxruntime.quantization import shape_inference
 
 from cardlens.errors import CardlensError
+from cardlens.export.simplify import simplify
 from cardlens.runtimes.base import Floats
 
 # with Clip, ReLU6 becomes the range of what is before it, and costs nothing
@@ -53,11 +53,8 @@ def quantise(source: Path, target: Path, batches: Iterable[Floats], keep: Sequen
     """
     with _quietly(), tempfile.TemporaryDirectory() as folder:
         folded = Path(folder) / "folded.onnx"
-        shape_inference.quant_pre_process(str(source), str(folded), skip_symbolic_shape=True)
-        model = onnx.load(folded)
-        _fold_padding(model.graph)
-        onnx.save(model, folded)
-        names = [node.name for node in model.graph.node]
+        simplify(source, folded)
+        names = [node.name for node in onnx.load(folded).graph.node]
         for part in keep:
             if not any(part in name for name in names):
                 raise CardlensError(f"{source}: no node is named like {part!r}, which is to stay fp32")
@@ -74,25 +71,3 @@ def quantise(source: Path, target: Path, batches: Iterable[Floats], keep: Sequen
             calibrate_method=quantization.CalibrationMethod.MinMax,
             extra_options={"CalibMovingAverage": True},
         )
-
-
-def _fold_padding(graph: onnx.GraphProto) -> None:
-    """Make zero padding before a convolution part of it: between the two, activations would be quantised twice."""
-    constants = {tensor.name: onnx.numpy_helper.to_array(tensor) for tensor in graph.initializer}
-    pads = {node.output[0]: node for node in graph.node if node.op_type == "Pad" and node.input[1] in constants}
-    for node in graph.node:
-        pad = pads.get(node.input[0]) if node.op_type == "Conv" else None
-        if pad is None:
-            continue
-        top, left, bottom, right = (int(constants[pad.input[1]][axis]) for axis in (2, 3, 6, 7))
-        kept = [attribute for attribute in node.attribute if attribute.name != "pads"]
-        del node.attribute[:]
-        node.attribute.extend([*kept, onnx.helper.make_attribute("pads", [top, left, bottom, right])])
-        node.input[0] = pad.input[0]
-    used = {name for node in graph.node for name in node.input}
-    for output, pad in pads.items():
-        if output not in used:
-            graph.node.remove(pad)
-    used = {name for node in graph.node for name in node.input}
-    for tensor in [tensor for tensor in graph.initializer if tensor.name not in used]:
-        graph.initializer.remove(tensor)

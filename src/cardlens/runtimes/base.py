@@ -13,6 +13,7 @@ import numpy.typing as npt
 
 from cardlens.errors import BadModel
 
+Task = Literal["embed", "detect", "align", "find_text", "read_text"]
 Floats = npt.NDArray[np.float32]
 Bytes = npt.NDArray[np.uint8]
 
@@ -22,21 +23,24 @@ class ModelSpec:
     """What a model wants to be fed and what it is, saved beside its weights as `<name>.json`.
 
     Attributes:
-        task: `embed`, `detect`, `find_text` or `read_text`.
+        task: `embed`, `detect`, `align`, `find_text` or `read_text`.
         height, width: input size in pixels; for a detector the size it was trained at (any multiple of `stride` runs).
         mean, std: normalisation in 0..255 units, per RGB channel: `(pixel - mean) / std`.
         stride: input sides must be multiples of it.
         digest: SHA-256 of the weights file, hex.
+        runtime: what runs it: `onnx`, or the Hailo it is compiled for, `hailo8` or `hailo8l`. Databases keep the spec
+            of their model, and so say what embedded them.
     """
 
     name: str
-    task: Literal["embed", "detect", "find_text", "read_text"]
+    task: Task
     height: int
     width: int
     mean: tuple[float, float, float]
     std: tuple[float, float, float]
     stride: int
     digest: str
+    runtime: str = "onnx"
 
     @classmethod
     def load(cls, file: Path) -> ModelSpec:

@@ -1,0 +1,202 @@
+"""The whole benchmark, in one go. Everything that is random is drawn from one seed."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import platform
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import asdict, dataclass, replace
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+import cardlens
+from cardlens.assembly import open_recognizer
+from cardlens.benchmark import cost
+from cardlens.benchmark.contender import CROP, VectorContender
+from cardlens.benchmark.contenders import open_contenders
+from cardlens.benchmark.contenders.whole import Whole
+from cardlens.benchmark.crops import Query, rank_queries, render_queries
+from cardlens.benchmark.figures import crop_figures, crop_strangers, photo_figures
+from cardlens.benchmark.growth import Asked, Gallery, Labels, measure_growth
+from cardlens.benchmark.material import Material
+from cardlens.benchmark.photos import ask_all
+from cardlens.benchmark.real_photos import RealPhotos
+from cardlens.benchmark.targets import judge
+from cardlens.benchmark.whole_precision import against_fp32
+from cardlens.errors import CardlensError
+from cardlens.export.parity import Trials
+from cardlens.recognition.picture import decode
+from cardlens.recognition.raster import resize
+from cardlens.recognition.recognizer import Recognizer
+from cardlens.reference.database import ReferenceDatabase
+from cardlens.settings import BUNDLED, Settings
+from cardlens.training.left_out import LeftOut
+
+SEED = 2026
+Report = dict[str, Any]
+# parts of a report that differ from run to run
+_TIMED = ("cost", "timing", "targets", "about")
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """How much is measured.
+
+    Attributes:
+        crops: rendered crops of all kinds; `hard`: further ones, small and with everything at once.
+        photos: rendered photos.
+        sizes: rows that the gallery is grown to; `indexed`: those at which the index is built too.
+        repeats: runs of what is timed.
+    """
+
+    crops: int
+    hard: int
+    photos: int
+    sizes: tuple[int, ...]
+    indexed: tuple[int, ...]
+    repeats: int
+
+
+FULL = Plan(crops=2400, hard=500, photos=360, sizes=(17_592, 100_000), indexed=(17_592,), repeats=15)
+QUICK = Plan(crops=240, hard=60, photos=20, sizes=(17_592,), indexed=(), repeats=3)
+
+
+class Benchmark:
+    """One run: cardlens as `settings` have it, and the baselines, on one folder of card data."""
+
+    def __init__(self, data: Path, cache: Path, settings: Settings, plan: Plan, seed: int = SEED) -> None:
+        """Open models, database and pictures; raises `CardlensError` where one is missing."""
+        self._data, self._plan, self._seed = data, plan, seed
+        # one thread: sums in another order end in other digits
+        self._settings = replace(settings, threads=1)
+        recognizer = open_recognizer(self._settings)
+        self._database = ReferenceDatabase.open(settings.reference, recognizer.embedder.digest)
+        self._material = Material.open(data, cache, self._database)
+        if not len(self._material.held_out):
+            raise CardlensError(f"{settings.reference}: has no card of the held-out sets; measure with the bundled one")
+        self._ours = Whole(recognizer, self._database, self._blind)
+        self._contenders = open_contenders(self._ours, recognizer, self._material.flat)
+        self._artworks: dict[str, int] = {}
+
+    def run(self, fp32: Path | None = None) -> Report:
+        """Measure everything; `fp32` is the same embedder before quantisation, as `<file>.onnx` with its spec."""
+        plan = self._plan
+        queries = render_queries(self._material, plan.crops, plan.hard, self._seed)
+        report: Report = {"about": self._about(), **self._crops(queries), "photos": self._photos()}
+        report["real"] = self._real(report["photos"])
+        report["cost"] = self._cost()
+        report["int8"] = self._int8(fp32, queries) if fp32 else None
+        report["targets"] = [target.as_json() for target in judge(report, self._ours.name)]
+        report["about"]["figures_digest"] = digest(report)
+        return report
+
+    def _blind(self, card_ids: Collection[str]) -> Recognizer:
+        return open_recognizer(self._settings, lambda whole: LeftOut(whole, card_ids))
+
+    def _about(self) -> Report:
+        embedder = self._ours.recognizer.embedder
+        return {
+            "version": cardlens.__version__,
+            "seed": self._seed,
+            "plan": asdict(self._plan),
+            "embedder": embedder.digest,
+            "database": {"rows": len(self._database), "created": self._database.manifest.created},
+            "contenders": {one.name: one.about for one in self._contenders},
+            "held_out_cards": len(self._material.held_out.rows),
+            "folds": [list(fold.sets) for fold in self._material.folds],
+            "machine": f"{platform.machine()}, Python {platform.python_version()}",
+        }
+
+    def _crops(self, queries: Sequence[Query]) -> Report:
+        """Crops, strangers among them, and growth, for every contender that looks at crops of its own."""
+        report: Report = {"crops": {}, "crop_strangers": {}, "growth": {}}
+        for contender in self._contenders:
+            if not contender.locates:
+                continue  # its embedder is ours, and here crops are given
+            described = contender.describe([query.pixels for query in queries])
+            ranked = rank_queries(contender, described, queries, self._material)
+            report["crops"][contender.name] = crop_figures(queries, ranked, self._material)
+            report["crop_strangers"][contender.name] = crop_strangers(
+                contender, described, queries, ranked, self._material
+            )
+            if isinstance(contender, VectorContender) and isinstance(described[0], np.ndarray):
+                report["growth"][contender.name] = self._growth(contender, described, queries)
+        return report
+
+    def _growth(self, contender: VectorContender, described: Sequence[Any], queries: Sequence[Query]) -> Report:
+        wanted = [at for at, query in enumerate(queries) if query.subject.held_out and not query.hard]
+        asked = Asked(np.stack([described[at] for at in wanted]), self._labels_of(queries)[wanted])
+        gallery = Gallery(contender.matrix, self._labels(contender.card_ids))
+        indexed = self._plan.indexed if contender is self._ours else ()
+        figures = measure_growth(gallery, asked, self._plan.sizes, indexed, self._seed)
+        return {"queries": len(wanted), "sizes": figures}
+
+    def _photos(self) -> Report:
+        figures = ask_all(self._contenders, self._material, self._plan.photos, self._seed)
+        return {one.name: photo_figures(figures[one.name], one) for one in self._contenders}
+
+    def _real(self, photos: Report) -> Report:
+        real = RealPhotos(self._data)
+        return {
+            one.name: {
+                **real.named(one),
+                "binder_cards": real.cards_on_binders,
+                **_others(real.others(one), photos[one.name]["strangers"]["line_at_95"]),
+            }
+            for one in self._contenders
+        }
+
+    def _cost(self) -> Report:
+        photo = BUNDLED / "demo" / "demo.jpg"
+        repeats = self._plan.repeats
+        return {
+            "photo": "the demo photo: nine cards",
+            "milliseconds": cost.stage_milliseconds(self._ours.recognizer, photo, repeats),
+            "contenders": cost.contender_milliseconds(self._contenders, decode(photo).pixels, repeats),
+            "peak_megabytes": cost.memory_megabytes(photo),
+            "models": cost.model_size(self._settings),
+            "database": cost.database_size(self._database),
+        }
+
+    def _int8(self, file: Path, queries: Sequence[Query]) -> Report:
+        flat = self._material.flat
+        labels, truths = self._labels(flat.card_ids), self._labels_of(queries)
+        cards = [resize(picture, CROP, CROP) for picture in flat.pictures]
+        trials = Trials(cards, labels.tolist(), [query.pixels for query in queries], truths.tolist())
+        return against_fp32(file, self._ours.recognizer.embedder, trials)
+
+    def _labels_of(self, queries: Sequence[Query]) -> Labels:
+        return self._labels([query.subject.card_id for query in queries])
+
+    def _labels(self, card_ids: Sequence[str]) -> Labels:
+        """A number an artwork."""
+        firsts = [self._material.printings(card_id)[0] for card_id in card_ids]
+        return np.array([self._artworks.setdefault(first, len(self._artworks)) for first in firsts], np.int64)
+
+
+def _others(said: Mapping[str, Sequence[float]], line: float | None) -> Report:
+    """What was said of things that are no Pokémon cards: how often, and how often at or above the line."""
+    games = said["not-pokemon"]
+    return {
+        "others": {
+            folder: {"named": len(sure), "surest": round(max(sure, default=0.0), 4)} for folder, sure in said.items()
+        },
+        "others_named_at_95": None
+        if line is None
+        else float(np.mean([sure >= line for sure in games]) if games else 0.0),
+    }
+
+
+def digest(report: Report) -> str:
+    """SHA-256 of every figure that a second run with the same seed must give again: all but times and memory."""
+
+    def steady(value: Any) -> Any:
+        if isinstance(value, dict):
+            return {name: steady(inner) for name, inner in value.items() if name not in _TIMED}
+        return [steady(inner) for inner in value] if isinstance(value, list) else value
+
+    text = json.dumps(steady(report), sort_keys=True)
+    return hashlib.sha256(text.encode()).hexdigest()

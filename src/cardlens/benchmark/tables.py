@@ -1,0 +1,190 @@
+"""The tables of the report, the same for Markdown and HTML."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from cardlens.benchmark.targets import HARD, LARGE
+
+Report = dict[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Table:
+    """A titled table of text; `note` says what it shows."""
+
+    title: str
+    note: str
+    head: tuple[str, ...]
+    rows: tuple[tuple[str, ...], ...]
+
+
+def all_tables(report: Report) -> Iterator[Table]:
+    """Every table, in the order of reading."""
+    yield _targets(report)
+    yield _overview(report)
+    yield _strangers(report)
+    yield _confidence(report)
+    yield _by_slice("Crops by slice", "Artwork R@1 (95 % interval), n.", report["crops"], "slices", "r1")
+    names = "Artwork of known cards in photos: the likeliest is right, found or not (95 % interval), n."
+    yield _by_slice("Photos by slice", names, report["photos"], "names", "r1")
+    found = "Share of the cards in sight that were found at IoU 0.8 (95 % interval), n."
+    located = {name: figures for name, figures in report["photos"].items() if figures["detection"]}
+    yield _by_slice("Detection by slice", found, located, "detection", "found_0.8")
+    yield _growth(report)
+    yield _real(report)
+    yield from _cost(report)
+
+
+def _targets(report: Report) -> Table:
+    rows = [(one["what"], one["wanted"], one["measured"], one["verdict"]) for one in report["targets"]]
+    return Table("Targets", "What must be reached.", ("what", "must reach", "measured", ""), tuple(rows))
+
+
+def _overview(report: Report) -> Table:
+    rows = []
+    for name, photos in report["photos"].items():
+        crops = report["crops"].get(name, {})
+        everywhere = crops.get("slices", {}).get("all", {})
+        found = photos["detection"].get("all", {})
+        rows.append(
+            (
+                name,
+                _mean(everywhere.get("r1")),
+                _mean(everywhere.get("r5")),
+                _mean(crops.get(LARGE, {}).get("r1")),
+                _mean(crops.get(HARD, {}).get("r1")),
+                _mean(found.get("found_0.5")),
+                _mean(found.get("found_0.8")),
+                _mean(photos["names"]["all"].get("r1")),
+                _mean(photos["names"]["all"].get("printing_right")),
+            )
+        )
+    head = (
+        "",
+        "crops R@1",
+        "crops R@5",
+        "held-out ≥ 120 px",
+        "hard",
+        "photos: found, IoU 0.5",
+        "IoU 0.8",
+        "artwork R@1",
+        "printing right or tied",
+    )
+    note = "Artwork unless said else; crops are cut out for everyone, in photos each finds the cards itself."
+    return Table("Side by side", note, head, tuple(rows))
+
+
+def _strangers(report: Report) -> Table:
+    rows = []
+    for name, photos in report["photos"].items():
+        parts = [("photos, confidence", photos["strangers"])]
+        parts += [(f"crops, {what}", figures) for what, figures in report["crop_strangers"].get(name, {}).items()]
+        for what, figures in parts:
+            by_recall = {one["recall"]: one["strangers_named"] for one in figures["curve"]}
+            asked = f"{figures['known']:,} / {figures['strangers']:,}"
+            shares = tuple(_share(by_recall.get(recall)) for recall in (0.9, 0.95, 0.98))
+            rows.append((name, what, asked, _number(figures["micro_ap"], 3), *shares))
+    head = ("", "by", "known / strangers", "µAP", "named at 90 % recall", "at 95 %", "at 98 %")
+    note = "Cards ≥ 90 px wide of held-out sets, half of which are left out of the database. µAP as in ISC21."
+    return Table("Strangers", note, head, tuple(rows))
+
+
+def _confidence(report: Report) -> Table:
+    rows = []
+    for name, photos in report["photos"].items():
+        for what, figures in photos["reliability"].items():
+            decided = photos["strangers"]["decided"]
+            rows.append(
+                (
+                    name,
+                    what,
+                    f"{figures['answers']:,}",
+                    _number(figures["ece"], 3),
+                    _number(figures["aurc"], 4),
+                    *(_share(decided[key]) for key in ("known_named_right", "known_named_wrong", "strangers_named")),
+                )
+            )
+    head = ("", "of the", "answers", "ECE", "AURC", "known named right", "known named wrong", "strangers named")
+    note = "Photos; sets that did not fit the calibration. The last three: as decided, cards found and ≥ 90 px."
+    return Table("Confidence", note, head, tuple(rows))
+
+
+def _by_slice(title: str, note: str, tables: Mapping[str, Report], key: str, figure: str) -> Table:
+    names = list(dict.fromkeys(name for figures in tables.values() for name in figures[key]))
+    rows = [(name, *(_mean(figures[key].get(name, {}).get(figure)) for figures in tables.values())) for name in names]
+    return Table(title, note, ("", *tables), tuple(rows))
+
+
+def _growth(report: Report) -> Table:
+    rows = []
+    for name, figures in report["growth"].items():
+        for size in figures["sizes"]:
+            timing = size.get("timing", {})
+            row = (
+                name,
+                f"{size['rows']:,}",
+                _share(size["r1"]),
+                _share(size.get("index_agrees")),
+                _number(timing.get("index_milliseconds"), 2),
+                _number(timing.get("index_megabytes"), 1),
+            )
+            rows.append(row)
+    head = ("", "rows", "R@1, every row compared", "index agrees", "index, ms a card", "index, MB")
+    note = "Held-out crops; rows beyond the first size are synthetic, as near to real cards as these are to each other."
+    return Table("Growth", note, head, tuple(rows))
+
+
+def _real(report: Report) -> Table:
+    rows = []
+    for name, real in report["real"].items():
+        others = "; ".join(f"{folder} {one['named']}" for folder, one in real["others"].items())
+        single = f"{sum(real['single_right'].values())} of {len(real['single_right'])}"
+        right = f"{real['binder_right']} of {real['binder_cards']}"
+        rows.append((name, right, str(real["binder_wrong_above_0.9"]), single, others))
+    head = ("", "binder pages, right", "wrong above 0.9", "single photos right", "names where there is no Pokémon card")
+    return Table("Real photos", "Photos with known truth, and photos in which nothing may be named.", head, tuple(rows))
+
+
+def _cost(report: Report) -> Iterator[Table]:
+    cost = report["cost"]
+    stages = [(name, f"{one['median']:g}", f"{one['p90']:g}") for name, one in cost["milliseconds"].items()]
+    yield Table("Milliseconds", f"On {cost['photo']}, one thread.", ("stage", "median", "p90"), tuple(stages))
+    named = [(name, f"{spent:g}") for name, spent in cost["contenders"].items()]
+    yield Table("Milliseconds side by side", "The same photo, decoded.", ("", "median"), tuple(named))
+    peaks = [(name, f"{most:g}") for name, most in cost["peak_megabytes"].items()]
+    yield Table("Memory", "Peak of a process of its own, MB.", ("after", "MB"), tuple(peaks))
+    database = cost["database"]
+    files = [(name, f"{size / 1e6:.3f}") for name, size in database["files"].items()]
+    files += [(name, f"{size:g}") for name, size in cost["models"].items()]
+    note = f"{database['rows']:,} rows, {database['megabytes']} MB, {database['bytes_a_row']:,} bytes a row."
+    yield Table("Size", note, ("file", "MB"), tuple(files))
+
+
+def _mean(figure: Mapping[str, Any] | None) -> str:
+    if not figure:
+        return "-"
+    return f"{figure['value']:.1%} ({figure['low']:.1%}-{figure['high']:.1%}), {figure['count']:,}"
+
+
+def _share(value: float | None) -> str:
+    return "-" if value is None else f"{value:.1%}"
+
+
+def _number(value: float | None, digits: int) -> str:
+    return "-" if value is None else f"{value:.{digits}f}"
+
+
+def as_markdown(tables: Sequence[Table]) -> str:
+    """Tables as GitHub's Markdown."""
+    parts = []
+    for table in tables:
+        lines = [_line(table.head), _line(["---"] * len(table.head)), *map(_line, table.rows)]
+        parts.append(f"## {table.title}\n\n{table.note}\n\n" + "\n".join(lines))
+    return "\n\n".join(parts)
+
+
+def _line(cells: Sequence[str]) -> str:
+    return "| " + " | ".join(cell.replace("|", "\\|") for cell in cells) + " |"

@@ -1,0 +1,95 @@
+"""`cardlens bench`: measure everything in one go, and the baselines beside it."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from cardlens.cli import console, extras
+from cardlens.errors import CardlensError
+
+if TYPE_CHECKING:
+    from cardlens.benchmark.run import Plan
+
+EXAMPLES = """\
+Examples:
+
+  cardlens bench --data cards/ --out bench/
+
+  cardlens bench --data cards/ --out bench/ --quick
+
+  cardlens bench --data cards/ --out bench/ --fp32 runs/embedder/embedder-fp32.onnx --against last/bench.json
+"""
+
+
+def bench(
+    data: Annotated[Path, typer.Option(metavar="DIR", help="Folder with scans/, views/, photos/, backgrounds/.")],
+    out: Annotated[Path, typer.Option(metavar="DIR", help="Folder for bench.json, bench.md and bench.html.")],
+    cache: Annotated[
+        Path | None, typer.Option(metavar="DIR", help="Folder for decoded scans; default: ./runs/cache.")
+    ] = None,
+    quick: Annotated[
+        bool, typer.Option("--quick", help="A tenth of the pictures: minutes, and wide intervals.")
+    ] = False,
+    seed: Annotated[int, typer.Option(metavar="N", min=0, help="Seed of everything that is rendered.")] = 2026,
+    fp32: Annotated[
+        Path | None, typer.Option(metavar="FILE", help="The embedder before quantisation, its spec beside it.")
+    ] = None,
+    against: Annotated[
+        Path | None, typer.Option(metavar="FILE", help="An earlier bench.json whose figures must come out again.")
+    ] = None,
+    strict: Annotated[bool, typer.Option("--strict", help="Exit code 1 where a target is missed.")] = False,
+) -> None:
+    """Measure the models and database that are set, on cards and photos that no training saw.
+
+    Side by side: outlines with a perceptual hash, with ORB, with plain ImageNet features, and the whole frame.
+    Needs the extra train and the card data; 30 minutes at most on two cores, 3 with --quick.
+    """
+    extras.require("train", "cardlens bench")
+    from cardlens.benchmark.report import write_report
+    from cardlens.benchmark.run import FULL, QUICK
+
+    if not (data / "scans").is_dir():
+        raise CardlensError(f"{data}: has no folder scans; give the card data with --data")
+    before = _figures_digest(against) if against else None
+    report = _measure(data, cache or Path("runs/cache"), QUICK if quick else FULL, seed, fp32)
+    files = write_report(report, out, "cardlens")
+    _show(report, files)
+    now = report["about"]["figures_digest"]
+    if before is not None and before != now:
+        raise CardlensError(
+            f"{against}: its figures ({before[:16]}) did not come out again ({now[:16]}); "
+            "seed, models, database or cards differ, or something is drawn from elsewhere"
+        )
+    missed = any(target["verdict"] == "missed" for target in report["targets"])
+    raise typer.Exit(1 if strict and missed else 0)
+
+
+def _measure(data: Path, cache: Path, plan: Plan, seed: int, fp32: Path | None) -> dict[str, Any]:
+    from cardlens.benchmark.run import Benchmark
+    from cardlens.settings import Settings
+
+    return Benchmark(data, cache, Settings.from_environment(), plan, seed).run(fp32)
+
+
+def _figures_digest(file: Path) -> str:
+    import json
+
+    try:
+        return str(json.loads(file.read_text(encoding="utf-8"))["about"]["figures_digest"])
+    except (OSError, ValueError, KeyError, TypeError) as error:
+        raise CardlensError(f"{file}: not a report of cardlens bench ({error}); give a bench.json") from error
+
+
+def _show(report: dict[str, Any], files: list[Path]) -> None:
+    from rich.table import Table
+
+    table = Table("what", "must reach", "measured", "")
+    for target in report["targets"]:
+        verdict = "" if target["verdict"] == "met" else target["verdict"]
+        table.add_row(target["what"], target["wanted"], target["measured"], verdict)
+    console.stdout().print(table)
+    for file in files:
+        console.stdout().print(str(file), highlight=False, markup=False, soft_wrap=True)

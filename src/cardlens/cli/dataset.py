@@ -1,0 +1,94 @@
+"""`cardlens dataset`: data sets on disk, for training elsewhere and for calibrating."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from cardlens.cli import console, extras
+from cardlens.errors import CardlensError
+
+EXAMPLES = """\
+Examples:
+
+  cardlens dataset prepare cards/scans cards/views --backgrounds cards/backgrounds --out processed/
+
+  cardlens dataset prepare data/raw/card_images --scenes 20000 --out data/processed
+
+  cardlens dataset calibration --data cards/ --out calibration.npy
+"""
+
+app = typer.Typer(help="Make data sets; needs the extra train.", no_args_is_help=True, epilog=EXAMPLES)
+
+
+@app.command(epilog=EXAMPLES)
+def prepare(
+    raw: Annotated[
+        list[Path], typer.Argument(metavar="RAW...", help="Folders of scans, <card_id>.<ext>, and of views.")
+    ],
+    out: Annotated[
+        Path, typer.Option(metavar="DIR", help="Folder to make: classification/, detection/, manifest.json.")
+    ],
+    metadata: Annotated[
+        list[Path] | None, typer.Option(metavar="FILE", help="Metadata of cards that are not in the bundled facts.")
+    ] = None,
+    backgrounds: Annotated[
+        Path | None, typer.Option(metavar="DIR", help="Pictures to render photos on; without, grounds are drawn.")
+    ] = None,
+    scenes: Annotated[
+        int, typer.Option(metavar="N", min=0, help="Photos to render for training; a tenth each for val and test.")
+    ] = 2000,
+    seed: Annotated[int, typer.Option(metavar="N", min=0, help="Seed of these photos.")] = 17,
+    as_json: Annotated[bool, typer.Option("--json", help="Print one JSON object.")] = False,
+) -> None:
+    """Sort raw scans into train, val and test by card, and render photos of each for detectors.
+
+    No card and no artwork is on two sides; test holds whole sets. Scans that cannot be used are reported and left out,
+    and the exit code is 1.
+    """
+    extras.require("train", "cardlens dataset prepare")
+    from cardlens.recognition.facts import bundled_facts
+    from cardlens.reference.catalogue import Catalogue
+    from cardlens.training.dataset import prepare as work
+
+    catalogue = Catalogue.open(metadata or [], bundled_facts())
+    prepared = work.prepare(raw, catalogue, out, work.Plan(scenes, backgrounds, seed))
+    if as_json:
+        report = {"folder": str(out), "counts": prepared.counts, "left_out": prepared.left_out}
+        console.stdout().print_json(data=report)
+    else:
+        for file, reason in prepared.left_out.items():
+            console.stderr().print(f"left out: {file}: {reason}", highlight=False, markup=False, soft_wrap=True)
+        for side, count in prepared.counts.items():
+            _say(f"{side}: {count['pictures']:,} pictures of {count['cards']:,} cards")
+        _say(f"{out}: classification/, detection/ and manifest.json")
+    raise typer.Exit(1 if prepared.left_out else 0)
+
+
+@app.command(epilog=EXAMPLES)
+def calibration(
+    data: Annotated[Path, typer.Option(metavar="DIR", help="Folder with scans/, views/ and backgrounds/.")],
+    out: Annotated[Path, typer.Option(metavar="FILE", help="File to write, such as calibration.npy.")],
+    cache: Annotated[
+        Path | None, typer.Option(metavar="DIR", help="Folder for decoded scans; default: ./runs/cache.")
+    ] = None,
+    count: Annotated[int, typer.Option(metavar="N", min=1, help="Number of crops.")] = 1024,
+    seed: Annotated[int, typer.Option(metavar="N", min=0, help="Seed of the crops.")] = 99,
+) -> None:
+    """Write crops as a device sees them, to calibrate INT8 and Hailo models: raw uint8, NHWC.
+
+    Sets, sizes and lights are drawn evenly, from cards that models train on.
+    """
+    extras.require("train", "cardlens dataset calibration")
+    from cardlens.training.dataset.calibration import write_calibration
+
+    if not (data / "scans").is_dir():
+        raise CardlensError(f"{data}: has no folder scans; give the card data with --data")
+    file = write_calibration(data, cache or Path("runs/cache"), out, count, seed)
+    _say(f"{file}: {count:,} crops; {file.with_suffix('.json').name} says of what")
+
+
+def _say(text: str) -> None:
+    console.stdout().print(text, highlight=False, markup=False, soft_wrap=True)

@@ -1,0 +1,165 @@
+"""ONNX -> HEF with the Hailo Dataflow Compiler, through its `ClientRunner`.
+
+The compiler (3.x for Hailo-8 and 8L, x86-64 Linux) comes from Hailo's developer zone with a free account; no package
+registry has it. Without it, `hailo_package` writes everything that it needs elsewhere.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import importlib
+import json
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, cast
+
+import numpy as np
+
+import cardlens
+from cardlens.errors import CardlensError, MissingExtra
+from cardlens.export.hailo_operators import write_body
+from cardlens.export.hailo_script import Architecture, check_architecture, compiled_spec, model_script, read_pictures
+from cardlens.runtimes.base import Bytes, Floats, ModelSpec
+
+_INPUT = "batch"
+WHERE_FROM = (
+    "install the Hailo Dataflow Compiler 3.x from https://hailo.ai/developer-zone/ (x86-64 Linux, a free account), "
+    "or write what it needs and compile elsewhere: cardlens export hailo ... --package"
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Source:
+    """What is compiled: an fp32 embedder, its spec, and pictures to calibrate with."""
+
+    model: Path
+    spec: ModelSpec
+    pictures: Bytes
+    pictures_file: Path
+
+    @classmethod
+    def open(cls, model: Path, pictures: Path) -> Source:
+        """Read spec and pictures; raises `BadModel` or `CardlensError` where one cannot be used."""
+        spec = ModelSpec.load(model.with_suffix(".json"))
+        if spec.task != "embed" or spec.runtime != "onnx":
+            raise CardlensError(f"{model}: {spec.task} for {spec.runtime}; give an fp32 embedder (.onnx)")
+        return cls(model, spec, read_pictures(pictures, spec), pictures)
+
+
+def load_compiler() -> Any:
+    """Import `hailo_sdk_client`; raises `MissingExtra` that says where it comes from."""
+    try:
+        return importlib.import_module("hailo_sdk_client")
+    except ImportError as error:
+        raise MissingExtra(f"cardlens export hailo: needs hailo_sdk_client ({error}); {WHERE_FROM}") from error
+
+
+def compile_hef(source: Source, arch: str, out: Path, compiler: Any) -> Path:
+    """Parse, normalise in the network, optimise on the pictures, compile; returns the `.hef`.
+
+    Beside it: its spec, `<name>.har` to emulate it with, and `<name>.made.json`, which says what it was made from.
+    `compiler` is the module `hailo_sdk_client`.
+    """
+    check_architecture(arch)
+    script = model_script(source.spec, len(source.pictures))
+    runner = compiler.ClientRunner(hw_arch=arch)
+    with tempfile.TemporaryDirectory() as folder, _said_by_the_compiler(source.model):
+        body = Path(folder) / "embedder.onnx"
+        head = write_body(source.model, body)
+        shape = [1, 3, source.spec.height, source.spec.width]
+        runner.translate_onnx_model(
+            str(body),
+            "embedder",
+            start_node_names=[_INPUT],
+            end_node_names=[head],
+            net_input_shapes={_INPUT: shape},
+        )
+        runner.load_model_script(script)
+        runner.optimize(np.asarray(source.pictures))
+        compiled = bytes(runner.compile())
+    return _publish(source, cast(Architecture, arch), out, compiled, runner)
+
+
+def adopt_hef(source: Source, arch: str, hef: Path, out: Path) -> Path:
+    """Take in a `.hef` that was compiled elsewhere from a package of `source`: write it with its spec into `out`."""
+    check_architecture(arch)
+    try:
+        compiled = hef.read_bytes()
+    except OSError as error:
+        raise CardlensError(f"{hef}: cannot be read ({error.strerror}); give the compiled .hef") from error
+    return _publish(source, cast(Architecture, arch), out, compiled, None)
+
+
+def _publish(source: Source, arch: Architecture, out: Path, compiled: bytes, runner: Any) -> Path:
+    spec = compiled_spec(source.spec, arch, hashlib.sha256(compiled).hexdigest())
+    file = out / f"embedder-{arch}.hef"
+    out.mkdir(parents=True, exist_ok=True)
+    _write(file, compiled)
+    if runner is not None:
+        runner.save_har(str(file.with_suffix(".har")))
+    spec.save(file.with_suffix(".json"))
+    made = json.dumps(certificate(source, arch), indent=1) + "\n"
+    _write(file.with_suffix(".made.json"), made.encode())
+    return file
+
+
+def certificate(source: Source, arch: str) -> dict[str, Any]:
+    """What a compiled model is made from: digests of the inputs, and the script."""
+    return {
+        "made_by": f"cardlens {cardlens.__version__}",
+        "arch": arch,
+        "model": {"file": source.model.name, "sha256": source.spec.digest},
+        "calibration": {
+            "file": source.pictures_file.name,
+            "pictures": len(source.pictures),
+            "sha256": _sha256(source.pictures_file),
+        },
+        "script": model_script(source.spec, len(source.pictures)),
+    }
+
+
+class Emulation:
+    """A compiled model emulated by the compiler, as a runtime: `quantised`, or with floats in the changed graph."""
+
+    def __init__(self, har: Path, compiler: Any, *, quantised: bool = True) -> None:
+        """Open a `.har` that `compile_hef` saved."""
+        if not har.is_file():
+            raise CardlensError(f"{har}: missing; compile the model with `cardlens export hailo`")
+        self._runner = compiler.ClientRunner(har=str(har))
+        contexts = compiler.InferenceContext
+        self._context = contexts.SDK_QUANTIZED if quantised else contexts.SDK_FP_OPTIMIZED
+
+    def run(self, batch: Floats) -> list[Floats]:
+        """(n, 3, h, w) float32, raw pixels -> (n, 768)."""
+        frames = np.ascontiguousarray(batch.transpose(0, 2, 3, 1))
+        with self._runner.infer_context(self._context) as context:
+            said = self._runner.infer(context, frames)
+        return [np.asarray(said, np.float32).reshape(len(batch), -1)]
+
+
+@contextmanager
+def _said_by_the_compiler(model: Path) -> Iterator[None]:
+    """Turn whatever the compiler raises into one line."""
+    try:
+        yield
+    except CardlensError:
+        raise
+    except Exception as error:  # its exceptions share no public base class
+        raise CardlensError(
+            f"{model}: the Dataflow Compiler refused it ({type(error).__name__}: {error}); "
+            "see its log, hailo_sdk.client.log, in this folder"
+        ) from error
+
+
+def _sha256(file: Path) -> str:
+    with file.open("rb") as stream:
+        return hashlib.file_digest(stream, "sha256").hexdigest()
+
+
+def _write(file: Path, content: bytes) -> None:
+    aside = file.with_name(f".{file.name}.partial")
+    aside.write_bytes(content)
+    aside.replace(file)

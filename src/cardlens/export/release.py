@@ -1,0 +1,77 @@
+"""Model files that are written only if they are as good as what they were made from."""
+
+from __future__ import annotations
+
+import hashlib
+import tempfile
+from collections.abc import Iterator
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+
+from cardlens.errors import CardlensError
+from cardlens.export.hailo_script import read_pictures
+from cardlens.export.int8 import quantise
+from cardlens.export.models import RECIPES
+from cardlens.export.parity import Parity, Trials, check_gate, compare, open_onnx
+from cardlens.export.simplify import simplify
+from cardlens.runtimes.base import Bytes, Floats, ModelSpec, prepare
+from cardlens.training.checkpoint import load_checkpoint
+from cardlens.training.networks import MEAN, STD
+
+_STRIDE, _LEAST_PICTURES, _BATCH = 32, 64, 8
+
+
+def export_whole(run: Path, name: str, out: Path) -> Path:
+    """Write `<run>/<name>.pt` as `<out>/<name>-fp32.onnx`, simplified, with its spec; returns the file."""
+    if name not in RECIPES:
+        raise CardlensError(f"{name}: no model of cardlens; give one of {', '.join(RECIPES)}")
+    recipe, state = RECIPES[name], load_checkpoint(run / f"{name}.pt")
+    if state is None:
+        raise CardlensError(f"{run}: no {name}.pt here; run `cardlens train {name} --out {run}` to its end first")
+    network = recipe.network()
+    network.load_state_dict(state["network"])
+    out.mkdir(parents=True, exist_ok=True)
+    with tempfile.TemporaryDirectory(dir=out) as folder:
+        traced, plain = Path(folder) / "traced.onnx", Path(folder) / f"{name}-fp32.onnx"
+        recipe.export(network, traced, recipe.size)
+        simplify(traced, plain)
+        spec = ModelSpec(plain.stem, recipe.task, *recipe.size, MEAN, STD, _STRIDE, "")
+        return _publish(plain, spec, out)
+
+
+def release_int8(model: Path, calibration: Path, trials: Trials, out: Path) -> tuple[Path, Parity]:
+    """Write `<out>/embedder.onnx`: `model` in INT8, calibrated on pictures that `cardlens dataset calibration` wrote.
+
+    Raises `CardlensError`, and writes nothing, where it loses more than `parity.GATE` of R@1 on `trials`.
+    """
+    spec = ModelSpec.load(model.with_suffix(".json"))
+    if spec.task != "embed":
+        raise CardlensError(f"{model}: a model to {spec.task}; only embedders are compared on retrieval")
+    pictures = read_pictures(calibration, spec, least=_LEAST_PICTURES)
+    out.mkdir(parents=True, exist_ok=True)
+    with tempfile.TemporaryDirectory(dir=out) as folder:
+        small = Path(folder) / "embedder.onnx"
+        quantise(model, small, _batches(pictures, spec), keep=RECIPES["embedder"].keep)
+        _save_spec(small, spec)
+        parity = compare({"fp32 ONNX": open_onnx(model), "INT8": open_onnx(small)}, trials)
+        check_gate(parity, "fp32 ONNX", "INT8")
+        return _publish(small, spec, out), parity
+
+
+def _batches(pictures: Bytes, spec: ModelSpec) -> Iterator[Floats]:
+    for at in range(0, len(pictures), _BATCH):
+        yield prepare(list(np.asarray(pictures[at : at + _BATCH])), spec)
+
+
+def _publish(file: Path, spec: ModelSpec, out: Path) -> Path:
+    """Move a finished file and its spec into `out`."""
+    _save_spec(file, spec)
+    file.with_suffix(".json").replace(out / f"{file.stem}.json")
+    return file.replace(out / file.name)
+
+
+def _save_spec(file: Path, spec: ModelSpec) -> None:
+    digest = hashlib.sha256(file.read_bytes()).hexdigest()
+    replace(spec, name=file.stem, digest=digest).save(file.with_suffix(".json"))

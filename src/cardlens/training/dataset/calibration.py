@@ -1,0 +1,116 @@
+"""Crops to calibrate INT8 and Hailo models with: as the device will see them, every kind of card and photo."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections import Counter
+from collections.abc import Iterator
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any
+
+import cv2
+import numpy as np
+from rich.progress import track
+
+import cardlens
+from cardlens.errors import CardlensError
+from cardlens.runtimes.base import Bytes
+from cardlens.training.embedder_training import split_scans
+from cardlens.training.simulator.crops import LARGEST, SMALLEST, Wish, described_crop
+from cardlens.training.simulator.grounds import open_grounds
+from cardlens.training.simulator.scans import Scans, open_scans
+from cardlens.training.split import set_of
+
+COUNT, SIZE = 1024, 224
+# widths of the cards in the photos, pixels: each stratum as often as the others
+_EDGES = np.exp(np.linspace(np.log(SMALLEST), np.log(LARGEST), 7))
+# probabilities of plastic, foil and shine in turn: as they come, none, each for itself, all at once
+_LIGHTS = ((0.45, 0.3, 0.35), (0.0, 0.0, 0.0), (1.0, 0.0, 0.0), (0.0, 1.0, 0.0), (0.0, 0.0, 1.0), (1.0, 1.0, 1.0))
+
+
+@dataclass(frozen=True, slots=True)
+class Stratum:
+    """What one crop is drawn from: a set, a range of widths, a kind of light."""
+
+    card_set: str
+    widths: int
+    light: int
+
+    @property
+    def wish(self) -> Wish:
+        """How the card is to be photographed."""
+        narrowest, widest = _EDGES[self.widths : self.widths + 2]
+        return Wish(float(narrowest), float(widest), *_LIGHTS[self.light])
+
+
+def strata(sets: list[str], count: int) -> Iterator[Stratum]:
+    """`count` strata: sets, widths and lights each as even as can be, and every pair of them too."""
+    for number in range(count):
+        turn = number // len(sets)
+        yield Stratum(sets[number % len(sets)], (number + turn) % (len(_EDGES) - 1), (number + 2 * turn) % len(_LIGHTS))
+
+
+def write_calibration(data: Path, cache: Path, out: Path, count: int = COUNT, seed: int = 99) -> Path:
+    """Write `out`, (count, 224, 224, 3) uint8 RGB `.npy`, and beside it `<out>.json`, which says what is in it.
+
+    Only cards that models train on are shown: what is measured stays unseen. Raises `CardlensError` where there are
+    none.
+    """
+    if out.suffix != ".npy":
+        raise CardlensError(f"{out}: calibration crops are a .npy file; name it calibration.npy")
+    cv2.setNumThreads(1)
+    scans, grounds = open_scans(data, cache), open_grounds(data / "backgrounds")
+    rows = _rows_by_set(scans)
+    if not rows:
+        raise CardlensError(f"{data}: has no card to train on; give the folder that holds scans/ with --data")
+    drawn = list(strata(sorted(rows), count))
+    out.parent.mkdir(parents=True, exist_ok=True)
+    aside = out.with_name(f".{out.name}.partial")
+    crops = np.lib.format.open_memmap(aside, "w+", np.uint8, (count, SIZE, SIZE, 3))
+    for number, stratum in enumerate(track(drawn, "calibration crops", transient=True)):
+        rng = np.random.default_rng([seed, number])
+        crops[number] = _crop(scans, rows[stratum.card_set], grounds, stratum, rng)
+    crops.flush()
+    record = _record(aside, drawn, seed)
+    aside.replace(out)
+    out.with_suffix(".json").write_text(json.dumps(record, indent=1) + "\n", encoding="utf-8")
+    return out
+
+
+def _crop(scans: Scans, rows: list[int], grounds: list[Bytes], stratum: Stratum, rng: np.random.Generator) -> Bytes:
+    row = rows[int(rng.integers(len(rows)))]
+    return described_crop(scans.pixels[row], rng, SIZE, scans.pixels, grounds, stratum.wish).pixels
+
+
+def _rows_by_set(scans: Scans) -> dict[str, list[int]]:
+    rows: dict[str, list[int]] = {}
+    for card_id in split_scans(scans).train:
+        rows.setdefault(set_of(card_id), []).extend(scans.rows[card_id])
+    return rows
+
+
+def _record(file: Path, drawn: list[Stratum], seed: int) -> dict[str, Any]:
+    with file.open("rb") as stream:
+        digest = hashlib.file_digest(stream, "sha256").hexdigest()
+    names = ("as they come", "plain", "sleeve", "foil", "glare", "sleeve, foil and glare")
+    columns = {name: Counter(value) for name, value in _columns(drawn).items()}
+    return {
+        "made_by": f"cardlens {cardlens.__version__}",
+        "seed": seed,
+        "crops": len(drawn),
+        "shape": [len(drawn), SIZE, SIZE, 3],
+        "layout": "NHWC, RGB, raw uint8: not normalised",
+        "sha256": digest,
+        "sets": dict(sorted(columns["card_set"].items())),
+        "widths": {
+            f"{_EDGES[at]:.0f}-{_EDGES[at + 1]:.0f} px": count for at, count in sorted(columns["widths"].items())
+        },
+        "lights": {names[at]: count for at, count in sorted(columns["light"].items())},
+    }
+
+
+def _columns(drawn: list[Stratum]) -> dict[str, list[Any]]:
+    records = [asdict(stratum) for stratum in drawn]
+    return {name: [record[name] for record in records] for name in records[0]}

@@ -1,0 +1,72 @@
+"""Rendered photos with the truth about every card, for any detector to train on."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import cv2
+import numpy as np
+from PIL import Image
+from rich.progress import track
+
+from cardlens.runtimes.base import Bytes
+from cardlens.training.dataset.forms import (
+    YOLO_DATA,
+    LabelledCard,
+    LabelledPhoto,
+    as_coco,
+    as_yolo,
+    box,
+    corner_states,
+)
+from cardlens.training.simulator.scenes import Scene, draw_scene
+
+SIZE = 640
+_QUALITY = 92
+# less of a card in sight, or a smaller box, is not labelled
+_LEAST_VISIBLE, _LEAST_PIXELS = 0.15, 8.0
+
+
+@dataclass(frozen=True, slots=True)
+class Faces:
+    """What photos are rendered of: pictures (336, 240, 3) of cards and the ids of these, and grounds to lie on."""
+
+    pictures: Sequence[Bytes]
+    card_ids: Sequence[str]
+    grounds: Sequence[Bytes]
+
+
+def write_detection(folder: Path, split: str, faces: Faces, count: int, seed: int) -> None:
+    """Render `count` photos into `<folder>/images/<split>`, labelled in both forms; a seed gives the same ones.
+
+    Writes `labels/<split>/*.txt`, `annotations/<split>.json` and `data.yaml`.
+    """
+    cv2.setNumThreads(1)
+    images, labels = folder / "images" / split, folder / "labels" / split
+    for each in (images, labels, folder / "annotations"):
+        each.mkdir(parents=True, exist_ok=True)
+    photos = []
+    for photo, pixels in track(_photos(faces, count, seed), f"photos, {split}", count, transient=True):
+        Image.fromarray(pixels).save(images / photo.name, quality=_QUALITY)
+        (labels / photo.name).with_suffix(".txt").write_text(as_yolo(photo), encoding="utf-8")
+        photos.append(photo)
+    (folder / "annotations" / f"{split}.json").write_text(json.dumps(as_coco(photos)), encoding="utf-8")
+    (folder / "data.yaml").write_text(YOLO_DATA, encoding="utf-8")
+
+
+def _photos(faces: Faces, count: int, seed: int) -> Iterator[tuple[LabelledPhoto, Bytes]]:
+    for number in range(count):
+        scene = draw_scene(np.random.default_rng([seed, number]), SIZE, faces.pictures, faces.grounds)
+        ids = [faces.card_ids[card.scan] for card in scene.cards]
+        yield LabelledPhoto(f"{number:06d}.jpg", (SIZE, SIZE), tuple(_cards(scene, ids))), scene.pixels
+
+
+def _cards(scene: Scene, card_ids: Sequence[str]) -> Iterator[LabelledCard]:
+    quads = [card.quad for card in scene.cards]
+    for card, state, card_id in zip(scene.cards, corner_states(quads, SIZE), card_ids, strict=True):
+        _, _, across, down = box(card.quad, (SIZE, SIZE))
+        if card.visible >= _LEAST_VISIBLE and min(across, down) >= _LEAST_PIXELS:
+            yield LabelledCard(card.quad, state, card_id, card.visible)

@@ -1,0 +1,207 @@
+"""Raw scans -> data sets, split by card: never one card, nor one artwork, on two sides."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import shutil
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass, field
+from pathlib import Path
+from typing import Any
+
+import cv2
+import numpy as np
+from rich.progress import track
+
+import cardlens
+from cardlens.errors import CardlensError, UnreadablePicture
+from cardlens.recognition.picture import decode
+from cardlens.recognition.picture_file import read_file
+from cardlens.reference.catalogue import Catalogue
+from cardlens.reference.groups import signature, tied
+from cardlens.reference.scans import Scan, find_scans, is_blank, sha256_of
+from cardlens.runtimes.base import Bytes
+from cardlens.settings import Settings
+from cardlens.training.dataset.detection import Faces, write_detection
+from cardlens.training.simulator.grounds import open_grounds
+from cardlens.training.simulator.scans import HEIGHT, WIDTH
+from cardlens.training.split import HELD_OUT_SETS, Split, split_cards
+
+SCHEMA = 1
+SIDES = {"train": "train", "validation": "val", "held_out": "test"}
+_LONG_SIDE = 600
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """One picture of the classification set; `path` within the data set."""
+
+    path: str
+    card_id: str
+    split: str
+    language: str
+    source: str
+    bytes: int
+    sha256: str
+
+
+@dataclass(slots=True)
+class Prepared:
+    """What became of the raw scans: `left_out` says why, by file; `folder` is the finished data set."""
+
+    folder: Path
+    entries: list[Entry] = field(default_factory=list)
+    left_out: dict[str, str] = field(default_factory=dict)
+
+    @property
+    def counts(self) -> dict[str, dict[str, int]]:
+        """Pictures and cards by side."""
+        pictures = Counter(entry.split for entry in self.entries)
+        cards = Counter(split for _, split in {(entry.card_id, entry.split) for entry in self.entries})
+        return {side: {"pictures": pictures[side], "cards": cards[side]} for side in SIDES.values()}
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """What to make: `scenes` photos to train on, a tenth as many for each other side; `backgrounds` to render on."""
+
+    scenes: int = 2000
+    backgrounds: Path | None = None
+    seed: int = 17
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class _Raw:
+    """The usable scans: files and their digests, small pixels (n, 336, 240, 3), and signatures."""
+
+    scans: list[Scan]
+    digests: list[str]
+    pixels: Bytes
+    signatures: list[np.ndarray[Any, np.dtype[np.int8]]]
+
+
+def prepare(raw: Sequence[Path], catalogue: Catalogue, out: Path, plan: Plan) -> Prepared:
+    """Write `<out>/classification`, `<out>/detection` and `<out>/manifest.json`, aside first, then renamed.
+
+    Args:
+        raw: folders of scans named `<card_id>.<ext>` or as the first system named them; sub-folders hold views.
+        catalogue: knows the card ids; scans of other cards are left out.
+        out: folder to make.
+        plan: how many photos, and on what.
+
+    Raises:
+        CardlensError: `out` is there already, or none of the scans can be used.
+    """
+    if out.exists():
+        raise CardlensError(f"{out}: there already; remove it or give another folder with --out")
+    aside = out.with_name(f".{out.name}.partial")
+    shutil.rmtree(aside, ignore_errors=True)
+    aside.mkdir(parents=True)
+    try:
+        prepared = Prepared(out)
+        scans = _read(raw, catalogue, aside / "small.npy", prepared)
+        ids = [scan.card_id for scan in scans.scans]
+        groups = tied(np.stack(scans.signatures), ids)
+        split = split_cards(ids, groups)
+        sides = _sides(split)
+        _write_classification(aside, scans, sides, prepared)
+        _write_detection(aside, scans, sides, plan)
+        (aside / "small.npy").unlink()
+        _write_manifest(aside, prepared, groups, plan)
+        aside.replace(out)
+    finally:
+        shutil.rmtree(aside, ignore_errors=True)
+    return prepared
+
+
+def _read(raw: Sequence[Path], catalogue: Catalogue, memory: Path, prepared: Prepared) -> _Raw:
+    """Decode every scan once; what cannot be used, or is there already, is left out."""
+    found = [scan for folder in raw for scan in find_scans(folder, lambda card_id: catalogue.get(card_id) is not None)]
+    pixels = np.lib.format.open_memmap(memory, "w+", np.uint8, (len(found), HEIGHT, WIDTH, 3))
+    kept = _Raw([], [], pixels, [])
+    known: set[tuple[str, str]] = set()
+    for scan in track(found, "reading scans", transient=True):
+        try:
+            content, picture = _open(scan, catalogue)
+        except UnreadablePicture as error:
+            prepared.left_out[str(scan.file)] = str(error).removeprefix(f"{scan.source}: ")
+            continue
+        digest = sha256_of(content)
+        if (scan.card_id, digest) in known:
+            prepared.left_out[str(scan.file)] = f"{scan.card_id} has this picture already"
+            continue
+        known.add((scan.card_id, digest))
+        pixels[len(kept.scans)] = cv2.resize(picture, (WIDTH, HEIGHT), interpolation=cv2.INTER_AREA)
+        kept.scans.append(scan)
+        kept.digests.append(digest)
+        kept.signatures.append(signature(picture))
+    if not kept.scans:
+        raise CardlensError(f"{raw[0]}: none of the scans can be used; {next(iter(prepared.left_out.values()))}")
+    return kept
+
+
+def _open(scan: Scan, catalogue: Catalogue) -> tuple[bytes, Bytes]:
+    if catalogue.get(scan.card_id) is None:
+        raise UnreadablePicture(f"{scan.source}: no metadata for {scan.card_id}; give the file that has it")
+    content = read_file(scan.file, scan.source, Settings().max_bytes)
+    pixels = decode(content, scan.source, at_least=_LONG_SIDE).pixels
+    if is_blank(pixels):
+        raise UnreadablePicture(f"{scan.source}: blank; get another scan of this card")
+    return content, pixels
+
+
+def _sides(split: Split) -> dict[str, str]:
+    """Card id -> folder."""
+    return {card_id: folder for side, folder in SIDES.items() for card_id in getattr(split, side)}
+
+
+def _write_classification(folder: Path, raw: _Raw, sides: dict[str, str], prepared: Prepared) -> None:
+    """Copy every scan to `classification/<side>/<card_id>/<language>-<digest>.<ext>`, byte for byte."""
+    for scan, digest in zip(raw.scans, raw.digests, strict=True):
+        side = sides[scan.card_id]
+        place = Path("classification", side, scan.card_id, f"{scan.language}-{digest[:12]}{scan.file.suffix.lower()}")
+        (folder / place).parent.mkdir(parents=True, exist_ok=True)
+        shutil.copyfile(scan.file, folder / place)
+        size = (folder / place).stat().st_size
+        entry = Entry(place.as_posix(), scan.card_id, side, scan.language, scan.source, size, digest)
+        prepared.entries.append(entry)
+    for side in SIDES.values():
+        (folder / "classification" / side).mkdir(parents=True, exist_ok=True)
+    prepared.entries.sort(key=lambda entry: entry.path)
+
+
+def _write_detection(folder: Path, raw: _Raw, sides: dict[str, str], plan: Plan) -> None:
+    """Photos of each side show cards of that side only."""
+    grounds = open_grounds(plan.backgrounds) if plan.backgrounds else []
+    for number, side in enumerate(SIDES.values()):
+        rows = [row for row, scan in enumerate(raw.scans) if sides[scan.card_id] == side]
+        count = plan.scenes if side == "train" else max(plan.scenes // 10, 1)
+        if rows and plan.scenes:
+            faces = Faces([raw.pixels[row] for row in rows], [raw.scans[row].card_id for row in rows], grounds)
+            write_detection(folder / "detection", side, faces, count, plan.seed + number)
+
+
+def _write_manifest(folder: Path, prepared: Prepared, groups: list[list[str]], plan: Plan) -> None:
+    files = [asdict(entry) for entry in prepared.entries]
+    rendered = sorted(file for file in (folder / "detection").rglob("*") if file.is_file())
+    record = {
+        "schema": SCHEMA,
+        "made_by": f"cardlens {cardlens.__version__}",
+        "held_out_sets": list(HELD_OUT_SETS),
+        "seed": plan.seed,
+        "counts": prepared.counts,
+        "digest": _digest(files),
+        "tied": groups,
+        "left_out": prepared.left_out,
+        "classification": files,
+        "detection": {file.relative_to(folder).as_posix(): sha256_of(file.read_bytes()) for file in rendered},
+    }
+    (folder / "manifest.json").write_text(json.dumps(record, ensure_ascii=False, indent=1) + "\n", encoding="utf-8")
+
+
+def _digest(files: Sequence[dict[str, Any]]) -> str:
+    """One digest of what is in the classification set and on which side: runs name it."""
+    lines = sorted(f"{entry['sha256']} {entry['split']} {entry['card_id']}" for entry in files)
+    return hashlib.sha256("\n".join(lines).encode()).hexdigest()
