@@ -10,7 +10,7 @@ from cardlens.store.publish import Release, plan_publishing, publish
 from cardlens.store.pull import plan_pulling, pull
 
 REFERENCE, RAW, TEACHER = dataset("reference"), dataset("raw"), dataset("teacher")
-DATABASE = {"embeddings.npy": b"e" * 5000, "usearch.index": b"u" * 3000, "index.json": b"{}", "metadata.json": b"{}"}
+DATABASE = {"embeddings.npy": b"e" * 5000, "usearch.index": b"u" * 3000, "index.json": b"{}", "metadata.json": b"[]"}
 SCANS = {f"card_images/sv{number}-1.png": f"scan {number}".encode() for number in (1, 2, 3)}
 
 

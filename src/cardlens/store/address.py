@@ -6,6 +6,7 @@ import os
 from collections.abc import Mapping
 from pathlib import Path
 from urllib.parse import unquote, urlsplit
+from uuid import uuid4
 
 from obstore.store import MemoryStore
 
@@ -37,7 +38,7 @@ def open_store(address: str, environment: Mapping[str, str] | None = None) -> St
     if parts.scheme == "s3":
         return _bucket(address, os.environ if environment is None else environment)
     if parts.scheme == "memory":
-        return Store(MemoryStore(), "memory://")
+        return Store(MemoryStore(), f"memory://{uuid4().hex[:8]}")
     if parts.scheme == "file":
         return FolderStore(Path(unquote(parts.path)))
     if "://" in address:

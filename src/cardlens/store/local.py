@@ -147,8 +147,12 @@ def _state(stat: os.stat_result) -> list[int | str]:
     return [stat.st_size, stat.st_mtime_ns, stat.st_ctime_ns, stat.st_ino]
 
 
+def digest_of(file: str | Path) -> str:
+    """SHA-256 of a file, hex."""
+    with open(file, "rb") as stream:  # noqa: PTH123
+        return hashlib.file_digest(stream, "sha256").hexdigest()
+
+
 def _hash(unknown: tuple[str, list[int | str]]) -> tuple[str, list[int | str]]:
     file, state = unknown
-    with open(file, "rb") as stream:  # noqa: PTH123
-        digest = hashlib.file_digest(stream, "sha256").hexdigest()
-    return file, [*state, digest]
+    return file, [*state, digest_of(file)]

@@ -72,7 +72,7 @@ class Store:
 
     def at(self, path: str) -> str:
         """Name an object in messages."""
-        return f"{self.address.rstrip('/')}/{path}"
+        return f"{self.address}/{path}"
 
     def read(self, path: str, limit: int = LARGEST_RECORD) -> Found | None:
         """Read a small object whole; None where there is none; `StoreError` where it is larger than `limit` bytes."""

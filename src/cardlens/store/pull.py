@@ -12,7 +12,7 @@ from pathlib import Path, PurePosixPath
 from cardlens.store.errors import Damaged, NotThere, StoreError
 from cardlens.store.faults import explained
 from cardlens.store.layout import Dataset
-from cardlens.store.local import LocalFile, LocalTree
+from cardlens.store.local import LocalFile, LocalTree, digest_of
 from cardlens.store.manifest import Entry, Manifest
 from cardlens.store.objects import Progress, Store, no_progress
 from cardlens.store.parallel import by_size
@@ -162,6 +162,9 @@ def _pull_in_place(source: Source, plan: PullPlan, tree: LocalTree, progress: Pr
 def _pull_switched(source: Source, plan: PullPlan, tree: LocalTree, progress: Progress) -> None:
     switch = Switch(tree, plan.dataset)
     version = plan.manifest.version
+    if _holds(switch.folder(version), plan.manifest):
+        switch.use(version)
+        return
     staging = switch.staging(version)
     with explained(str(staging)):
         staging.mkdir(parents=True, exist_ok=True)
@@ -172,6 +175,17 @@ def _pull_switched(source: Source, plan: PullPlan, tree: LocalTree, progress: Pr
         tree.remember(written)
     switch.finish(version)
     switch.use(version)
+
+
+def _holds(folder: Path, manifest: Manifest) -> bool:
+    """Tell whether a folder has every file of a version, all bytes read."""
+    files = {path: folder / path for path in manifest.files}
+    return folder.is_dir() and all(
+        file.is_file()
+        and file.stat().st_size == manifest.files[path].bytes
+        and digest_of(file) == manifest.files[path].sha256
+        for path, file in files.items()
+    )
 
 
 def _fetch_all(source: Source, wanted: Mapping[str, Entry], folder: Path, progress: Progress) -> dict[Path, str]:

@@ -10,7 +10,6 @@ from __future__ import annotations
 
 import json
 import os
-import shutil
 from pathlib import Path
 from uuid import uuid4
 
@@ -19,6 +18,8 @@ from cardlens.store.faults import explained
 from cardlens.store.layout import Dataset
 from cardlens.store.local import LocalTree
 from cardlens.store.manifest import now
+
+_REPAIR = ".r"  # v2.1.r1: the same version, put together again because a file of it had rotted here
 
 
 class Switch:
@@ -32,8 +33,9 @@ class Switch:
         self._log = self.versions / "in-use.jsonl"
 
     def folder(self, version: str) -> Path:
-        """Give the folder of a version; it exists only when the version is whole."""
-        return self.versions / version
+        """Give the folder of a version, the latest where it was repaired; it exists only when the version is whole."""
+        repairs = sorted(self.versions.glob(f"{version}{_REPAIR}*"), key=lambda one: int(one.suffix[2:]))
+        return repairs[-1] if repairs else self.versions / version
 
     def staging(self, version: str) -> Path:
         """Give the folder in which a version is put together."""
@@ -42,19 +44,17 @@ class Switch:
     @property
     def in_use(self) -> str | None:
         """Name of the version in use, None where there is none, or a folder that was not pulled."""
-        return self._link.readlink().name if self._link.is_symlink() else None
+        return self._link.readlink().name.partition(_REPAIR)[0] if self._link.is_symlink() else None
 
     def finish(self, version: str) -> None:
-        """Say that the staging folder is whole: it becomes the version's folder; one that was there is replaced."""
+        """Say that the staging folder is whole: it becomes the version's folder, beside one that needed repair."""
         with explained(str(self.versions)):
-            whole = self.folder(version)
-            if whole.is_dir():
-                worn = self.versions / f"replaced-{uuid4().hex[:8]}.partial"
-                whole.rename(worn)
-                self.staging(version).rename(whole)
-                shutil.rmtree(worn)
-            else:
-                self.staging(version).rename(whole)
+            folder = self.versions / version
+            number = 1
+            while folder.exists():  # that may be in use: it stays until the link has moved on
+                folder = self.versions / f"{version}{_REPAIR}{number}"
+                number += 1
+            self.staging(version).rename(folder)
 
     def use(self, version: str) -> None:
         """Put a version in use, in one step; who has the other open keeps it.
