@@ -7,10 +7,11 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from http.client import HTTPConnection
+from typing import Final
 
 import pytest
 
-REGION = "us-east-2"
+REGION: Final = "us-east-2"
 ACCOUNT = "123456789012"
 
 

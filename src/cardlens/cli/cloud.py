@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from cardlens.cli import cloud_cost, console, extras
+from cardlens.cli import cloud_cost, cloud_train, console, extras
 
 if TYPE_CHECKING:
     from cardlens.cloud.aws import Aws
@@ -33,6 +33,10 @@ Examples:
 
 app = typer.Typer(help="The system at Amazon Web Services; needs the extra aws.", no_args_is_help=True, epilog=EXAMPLES)
 app.command("cost", epilog=cloud_cost.EXAMPLES)(cloud_cost.cost)
+app.command("train", epilog=cloud_train.EXAMPLES)(cloud_train.train)
+app.command("follow", epilog=cloud_train.EXAMPLES)(cloud_train.follow)
+app.command("stop", epilog=cloud_train.EXAMPLES)(cloud_train.stop)
+app.command("pipeline", epilog=cloud_train.PIPELINE_EXAMPLES)(cloud_train.pipeline)
 
 Store = Annotated[
     str | None, typer.Option("--store", metavar="URI", help="s3://bucket/folder; default: CARDLENS_STORE.")

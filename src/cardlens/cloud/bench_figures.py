@@ -1,0 +1,42 @@
+"""From the benchmark's report to the figures that the registry's gates look at."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+from cardlens.errors import CardlensError
+
+_OURS = "cardlens"
+_UNSEEN = "learnt from: no"
+_LARGEST = 50_000_000  # bytes; a full report has a few MB
+
+
+def figures_of(file: Path) -> dict[str, Any]:
+    """Pick the registry's figures out of `bench.json`; raises `CardlensError` where one was not measured."""
+    report = _read(file)
+    try:
+        parity = report["int8"]["r1"]
+        unseen = report["photos"][_OURS]["names"][_UNSEEN]["r1"]
+        return {
+            "embedder": report["about"]["embedder"],
+            "r_at_1_fp32": parity["fp32"],
+            "r_at_1_int8": parity["int8"],
+            "artwork_r_at_1": unseen["value"],
+            "int8_loss": round(max(0.0, parity["fp32"] - parity["int8"]), 6),
+            "samples": int(min(report["int8"]["photos"], unseen["count"])),
+            "measured_by": f"cardlens bench, seed {report['about']['seed']}",
+            "figures_digest": report["about"]["figures_digest"],
+        }
+    except (KeyError, TypeError) as error:
+        raise CardlensError(f"{file}: {error} was not measured; run `cardlens bench --fp32 FILE` again") from error
+
+
+def _read(file: Path) -> dict[str, Any]:
+    try:
+        size = file.stat().st_size
+        report: dict[str, Any] = json.loads(file.read_bytes()) if size <= _LARGEST else {}
+    except (OSError, ValueError) as error:
+        raise CardlensError(f"{file}: not a report of `cardlens bench` ({error}); run it again") from error
+    return report
