@@ -65,8 +65,9 @@ def fleet(address: str, tmp_path: Path) -> Fleet:
 
 def test_killed_at_any_moment_the_device_has_a_whole_release_and_goes_on(fleet: Fleet, address: str) -> None:
     randomness, home = random.Random(4), fleet.home
+    first = start(address, home.folder)
     began = time.monotonic()
-    finish(start(address, home.folder))
+    finish(first)
     duration = time.monotonic() - began
     landed: list[str] = []  # shown where an assertion fails
     for kill in range(KILLS):
@@ -91,6 +92,7 @@ def test_killed_at_any_moment_the_device_has_a_whole_release_and_goes_on(fleet: 
         if now == before:
             assert isinstance(report["files"], int)
             assert report["files"] <= 30 - sum(not _shared(path) for path in staged)  # the rest only
+    print(f"{KILLS} kills: {landed.count('before')} before the switch")  # noqa: T201 - pytest -s shows it
     assert len(landed) == KILLS
 
 
