@@ -5,7 +5,6 @@ from __future__ import annotations
 import hashlib
 import json
 from pathlib import Path
-from typing import Literal
 
 import numpy as np
 from onnx import NodeProto, TensorProto, helper
@@ -14,7 +13,7 @@ from cardlens.recognition.sight import Sighting, features
 from cardlens.reference.contents import Contents, Row
 from cardlens.reference.groups import SIGNATURE_BYTES
 from cardlens.reference.publish import Destination, publish
-from cardlens.runtimes.base import ModelSpec
+from cardlens.runtimes.base import ModelSpec, Task
 
 _SIZE = 16  # 3 x 16 x 16 numbers are the 768 of an embedding
 
@@ -23,6 +22,7 @@ def save_models(folder: Path) -> str:
     """Write an embedder that flattens its input and a detector; returns the embedder's digest."""
     folder.mkdir(parents=True, exist_ok=True)
     _save(folder, "detector", "detect", helper.make_node("Identity", ["batch"], ["said"]))
+    _save(folder, "aligner", "align", helper.make_node("Identity", ["batch"], ["said"]))
     return _save(folder, "embedder", "embed", helper.make_node("Flatten", ["batch"], ["said"]))
 
 
@@ -46,7 +46,7 @@ def save_reference(folder: Path, digest: str) -> None:
     publish(contents, _spec("embedder", "embed", digest), Destination(folder))
 
 
-def _save(folder: Path, name: str, task: Literal["embed", "detect"], node: NodeProto) -> str:
+def _save(folder: Path, name: str, task: Task, node: NodeProto) -> str:
     said = helper.make_tensor_value_info("said", TensorProto.FLOAT, None)
     batch = helper.make_tensor_value_info("batch", TensorProto.FLOAT, ["n", 3, "h", "w"])
     graph = helper.make_graph([node], name, [batch], [said])
@@ -59,5 +59,5 @@ def _save(folder: Path, name: str, task: Literal["embed", "detect"], node: NodeP
     return digest
 
 
-def _spec(name: str, task: Literal["embed", "detect"], digest: str) -> ModelSpec:
+def _spec(name: str, task: Task, digest: str) -> ModelSpec:
     return ModelSpec(name, task, _SIZE, _SIZE, (0.0, 0.0, 0.0), (1.0, 1.0, 1.0), 1, digest)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
+from cardlens.recognition.aligner import Aligner
 from cardlens.recognition.decision import Decider
 from cardlens.recognition.detector import Detector
 from cardlens.recognition.embedder import Embedder
@@ -30,8 +31,8 @@ def open_embedder(settings: Settings) -> Embedder:
 
 
 def open_detector(settings: Settings) -> Detector:
-    """Load the detector; raises `BadModel`."""
-    return Detector(*_open_model(settings, "detector"))
+    """Load the detector and the aligner; raises `BadModel`."""
+    return Detector(*_open_model(settings, "detector"), Aligner(*_open_model(settings, "aligner")))
 
 
 def open_recognizer(

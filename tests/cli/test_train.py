@@ -25,6 +25,7 @@ class FakeRun:
     """Keeps what it was made with and what was called."""
 
     made: list[FakeRun]
+    name: str
 
     def __init__(self, data: Path, cache: Path, out: Path, settings: FakeSettings) -> None:
         self.data, self.cache, self.out, self.settings = data, cache, out, settings
@@ -41,16 +42,16 @@ class FakeRun:
         return self.out / "weights.pt"
 
 
-def fake_export(run: Path, task: str, scans: str, grounds: str, out: Path) -> ModelSpec:
+def fake_export(run: Path, name: str, scans: str, grounds: str, out: Path) -> ModelSpec:
     assert (scans, grounds, out) == ("scans", "grounds", run)
-    name = {"embed": "embedder", "detect": "detector"}[task]
     return ModelSpec(name, "embed", 8, 8, (0, 0, 0), (1, 1, 1), 1, "f" * 64)
 
 
-@pytest.fixture(params=["embedder", "detector"])
+@pytest.fixture(params=["embedder", "detector", "aligner"])
 def model(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> str:
     """Name a model, with a training of it that trains nothing."""
     name: str = request.param
+    FakeRun.name = name
     module: Any = ModuleType(f"cardlens.training.{name}_training")
     vars(module).update({f"{name.capitalize()}Run": FakeRun, f"{name.capitalize()}Settings": FakeSettings})
     monkeypatch.setitem(sys.modules, module.__name__, module)

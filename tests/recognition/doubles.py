@@ -9,12 +9,13 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from cardlens.recognition.detector import CLOSE, FAR, GROUND, MIDDLE, NEAR
-from cardlens.recognition.quad import Points
+from cardlens.recognition.aligner import Aligned, Aligner
+from cardlens.recognition.detector import CLOSE, FAR, NEAR
+from cardlens.recognition.quad import Points, iou
 from cardlens.recognition.reader import Reader
 from cardlens.recognition.reading import Reading
 from cardlens.runtimes.base import Bytes, Floats, ModelSpec
-from cardlens.training.detector_targets import near_targets, targets
+from cardlens.training.detector_targets import targets
 from cardlens.training.simulator.scenes import SeenCard
 
 PLAIN = ((0.0, 0.0, 0.0), (1.0, 1.0, 1.0))
@@ -22,14 +23,13 @@ DETECTOR_SPEC = ModelSpec("knowing", "detect", 512, 512, *PLAIN, stride=32, dige
 EMBEDDER_SPEC = ModelSpec("colours", "embed", 64, 64, *PLAIN, stride=1, digest="e" * 64)
 
 
-def maps_of(quads: Sequence[Points], size: int) -> tuple[Floats, Floats, Floats]:
-    """Heat (1, g, g), corners and near (8, g, g) as training asks for them.
+def maps_of(quads: Sequence[Points], size: int) -> tuple[Floats, Floats]:
+    """Heat (1, g, g) and corners (8, g, g) as training asks for them.
 
     Where training asks for no corners, a network goes on as it does beside: so do these maps.
     """
     cards = [SeenCard(quad, 0, 1.0) for quad in quads]
     heat, _, corners, weight = targets(cards, size)
-    near, _ = near_targets(cards, size)
     y, x = np.mgrid[0 : size // 8, 0 : size // 8] * np.float32(8) + np.float32(3.5)
     closest = np.full(x.shape, np.inf)
     for quad in quads:
@@ -38,7 +38,7 @@ def maps_of(quads: Sequence[Points], size: int) -> tuple[Floats, Floats, Floats]
         closest[beside] = far[beside]
         corners[0::2, beside] = quad[:, :1] - x[beside]
         corners[1::2, beside] = quad[:, 1:] - y[beside]
-    return heat, corners, near
+    return heat, corners
 
 
 class KnowingDetector:
@@ -57,15 +57,23 @@ class KnowingDetector:
 
     def _fitted(self, quad: Points, shape: tuple[int, ...]) -> Points:
         """The quad in pixels of the look that gives an input of this shape."""
-        for longest in (FAR, MIDDLE, NEAR, CLOSE):
+        for longest in (FAR, NEAR, CLOSE):
             scale = min(longest / max(self._photo), 2.0)
             size = [max(round(side * scale), 1) for side in self._photo]
-            least = GROUND if longest == FAR else 0
-            if (max(-(-size[1] // 32) * 32, least), max(-(-size[0] // 32) * 32, least)) == shape:
+            if (-(-size[1] // 32) * 32, -(-size[0] // 32) * 32) == shape:
                 ratio = np.array([size[0] / self._photo[0], size[1] / self._photo[1]])
-                offset = [(GROUND - side) // 2 if least else 0 for side in size]
-                return np.asarray((quad + 0.5) * ratio - 0.5 + offset, np.float32)
+                return np.asarray((quad + 0.5) * ratio - 0.5, np.float32)
         raise AssertionError(f"an input of {shape} is no look at a photo of {self._photo}")
+
+
+class ContentAligner(Aligner):
+    """An aligner that takes every card to be where it was found, but for those it was told are none."""
+
+    def __init__(self, none: Sequence[Points] = ()) -> None:
+        self._none = none
+
+    def align(self, pixels: Bytes, quads: Sequence[Points]) -> list[Aligned]:
+        return [Aligned(quad, 0.0 if any(iou(quad, other) > 0.5 for other in self._none) else 1.0) for quad in quads]
 
 
 class ColourNetwork:

@@ -1,17 +1,18 @@
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from cardlens.recognition.detector import CLOSE, GROUND, MIDDLE, NEAR, Detector, peaks, refined
+from cardlens.recognition.aligner import Aligned
+from cardlens.recognition.detector import CLOSE, FAR, NEAR, Detector, peaks
 from cardlens.recognition.quad import CARD_ASPECT, Points, iou
 from cardlens.runtimes.base import Bytes, Floats
-from cardlens.training.detector_targets import near_targets
 from cardlens.training.simulator.layouts import card_at
-from cardlens.training.simulator.scenes import SeenCard
-from tests.recognition.doubles import DETECTOR_SPEC, KnowingDetector, maps_of
+from tests.recognition.doubles import DETECTOR_SPEC, ContentAligner, KnowingDetector, maps_of
 from tests.recognition.drawn_quads import convex_quads
 
 
@@ -21,7 +22,9 @@ def photo(width: int, height: int) -> Bytes:
 
 def find(quads: list[Points], width: int, height: int) -> tuple[list[Points], KnowingDetector]:
     network = KnowingDetector(quads, (width, height))
-    return [card.quad for card in Detector(network, DETECTOR_SPEC).find(photo(width, height))], network
+    return [
+        card.quad for card in Detector(network, DETECTOR_SPEC, ContentAligner()).find(photo(width, height))
+    ], network
 
 
 def assert_same_cards(found: list[Points], quads: list[Points], at_least: float = 0.95) -> None:
@@ -35,8 +38,8 @@ def assert_same_cards(found: list[Points], quads: list[Points], at_least: float 
 @settings(max_examples=60)
 @given(convex_quads(frame=512, smallest=40, largest=240))
 def test_a_card_of_any_size_at_any_angle_is_read_from_the_maps_that_training_draws(quad: Points) -> None:
-    heat, corners, near = maps_of([quad], 512)
-    found = peaks(heat[0], corners, near, likely=0.3)
+    heat, corners = maps_of([quad], 512)
+    found = peaks(heat[0], corners, likely=0.3)
     found = [max(found, key=lambda card: card.score)]
     assert_same_cards([card.quad for card in found], [quad])
     assert found[0].score == pytest.approx(1)
@@ -62,25 +65,18 @@ def test_quads_are_in_pixels_of_the_photo_whatever_its_size(width: int, height: 
 def test_nothing_found_is_an_empty_list_after_a_closer_look() -> None:
     found, network = find([], 1400, 1400)
     assert found == []
-    assert [shape[3] for shape in network.shapes] == [MIDDLE, NEAR, CLOSE]
-
-
-def test_a_card_that_fills_the_picture_is_looked_at_from_afar() -> None:
-    quads = [card_at(700, 700, 900, 0.1)]
-    found, network = find(quads, 1400, 1400)
-    assert [shape[3] for shape in network.shapes] == [MIDDLE, NEAR, GROUND]
-    assert_same_cards(found, quads)
+    assert [shape[3] for shape in network.shapes] == [FAR, NEAR, CLOSE]
 
 
 def test_large_cards_need_two_looks() -> None:
     _, network = find([card_at(700, 700, 500, 0.1)], 1400, 1400)
-    assert [shape[3] for shape in network.shapes] == [MIDDLE, NEAR]
+    assert [shape[3] for shape in network.shapes] == [FAR, NEAR]
 
 
 def test_small_cards_are_looked_at_again_and_named_once() -> None:
-    quads = [card_at(400, 700, 120, 0.1), card_at(800, 700, 120, 0.2)]
+    quads = [card_at(400, 700, 90, 0.1), card_at(800, 700, 90, 0.2)]
     found, network = find(quads, 1400, 1400)
-    assert [shape[3] for shape in network.shapes] == [MIDDLE, NEAR, CLOSE]
+    assert [shape[3] for shape in network.shapes] == [FAR, NEAR, CLOSE]
     assert_same_cards(found, quads)
 
 
@@ -88,7 +84,7 @@ def test_small_cards_are_looked_at_again_and_named_once() -> None:
 @given(width=st.integers(1, 1200), height=st.integers(1, 1200))
 def test_the_network_is_fed_whole_strides_of_any_photo(width: int, height: int) -> None:
     network = KnowingDetector([], (width, height))
-    assert Detector(network, DETECTOR_SPEC).find(photo(width, height)) == []
+    assert Detector(network, DETECTOR_SPEC, ContentAligner()).find(photo(width, height)) == []
     for shape in network.shapes:
         assert shape[2] % DETECTOR_SPEC.stride == shape[3] % DETECTOR_SPEC.stride == 0
         assert max(shape) <= CLOSE
@@ -106,45 +102,48 @@ class Repeating:
 
 def test_of_two_readings_of_one_card_the_surer_stays() -> None:
     quad = card_at(256, 256, 100, 0)
-    heat, corners, near = maps_of([quad], 512)
+    heat, corners = maps_of([quad], 512)
     heat[heat < 1] = 0
     heat[0, 34, 32], corners[:, 34, 32] = 0.8, corners[:, 32, 32]  # the same card, two cells below
-    found = Detector(Repeating(heat, corners, near), DETECTOR_SPEC).find(photo(160, 160))
+    found = Detector(Repeating(heat, corners), DETECTOR_SPEC, ContentAligner()).find(photo(160, 160))
     assert [round(card.score, 2) for card in found] == [1.0]
 
 
 def test_the_surest_card_comes_first() -> None:
     quads = [card_at(120, 256, 100, 0), card_at(256, 256, 100, 0), card_at(400, 256, 100, 0)]
-    heat, corners, near = maps_of(quads, 512)
+    heat, corners = maps_of(quads, 512)
     for place, score in ((15, 0.5), (32, 0.9), (50, 0.7)):
         heat[..., place - 3 : place + 4] *= score
-    found = Detector(Repeating(heat, corners, near), DETECTOR_SPEC).find(photo(160, 160))
+    found = Detector(Repeating(heat, corners), DETECTOR_SPEC, ContentAligner()).find(photo(160, 160))
     assert [round(card.score, 1) for card in found] == [0.9, 0.7, 0.5]
 
 
 def test_what_is_unlikely_is_no_card() -> None:
-    heat, corners, near = maps_of([card_at(256, 256, 150, 0)], 512)
-    assert peaks(heat[0] * np.float32(0.29), corners, near, likely=0.3) == []
-    assert len(peaks(heat[0] * np.float32(0.31), corners, near, likely=0.3)) == 1
+    heat, corners = maps_of([card_at(256, 256, 150, 0)], 512)
+    assert peaks(heat[0] * np.float32(0.29), corners, likely=0.3) == []
+    assert len(peaks(heat[0] * np.float32(0.31), corners, likely=0.3)) == 1
 
 
-@settings(max_examples=30)
-@given(
-    quad=convex_quads(frame=512, smallest=60, largest=160), off=st.lists(st.floats(-0.1, 0.1), min_size=8, max_size=8)
-)
-def test_corners_off_by_a_tenth_are_drawn_to_where_they_are_seen(quad: Points, off: list[float]) -> None:
-    near, _ = near_targets([SeenCard(quad, 0, 1.0)], 512)
-    rough = np.asarray(quad + np.reshape(off, (4, 2)) * np.linalg.norm(quad[1] - quad[0]), np.float32)
-    np.testing.assert_allclose(refined(rough, near), quad, atol=0.1)
+def test_what_the_aligner_takes_for_no_card_is_left_out() -> None:
+    quads = [card_at(120, 256, 100, 0), card_at(256, 256, 100, 0)]
+    network = KnowingDetector(quads, (512, 512))
+    found = Detector(network, DETECTOR_SPEC, ContentAligner(none=quads[:1])).find(photo(512, 512))
+    assert_same_cards([card.quad for card in found], quads[1:])
 
 
-def test_a_corner_outside_the_picture_stays_as_it_is() -> None:
-    quad = card_at(250, 20, 150, 0)
-    better = refined(quad, np.full((8, 64, 64), 3, np.float32))
-    np.testing.assert_array_equal(better[:2], quad[:2])
-    assert (better[2:] != quad[2:]).any()
+class Drawing(ContentAligner):
+    """An aligner that draws everything to one card."""
+
+    def __init__(self, quad: Points) -> None:
+        super().__init__()
+        self._quad = quad
+
+    def align(self, pixels: Bytes, quads: Sequence[Points]) -> list[Aligned]:
+        return [Aligned(self._quad, 0.9) for _ in quads]
 
 
-def test_a_corner_is_not_drawn_to_another_card() -> None:
-    quad = card_at(256, 256, 150, 0)
-    np.testing.assert_array_equal(refined(quad, np.full((8, 64, 64), 120, np.float32)), quad)
+def test_two_that_the_aligner_finds_to_be_one_card_are_one() -> None:
+    quads = [card_at(120, 256, 100, 0), card_at(256, 256, 100, 0)]
+    found = Detector(KnowingDetector(quads, (512, 512)), DETECTOR_SPEC, Drawing(quads[1])).find(photo(512, 512))
+    assert_same_cards([card.quad for card in found], quads[1:])
+    assert found[0].score == pytest.approx(0.9, abs=0.05)

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from cardlens.recognition.quad import CARD_ASPECT, Points, area, as_quad, height, iou, width
+from cardlens.recognition.quad import CARD_ASPECT, Points, area, as_quad, height, iou, middle, width
 from tests.recognition.drawn_quads import convex_quads, rectangle
 
 
@@ -97,3 +97,10 @@ def test_numbers_become_float32_corners() -> None:
 def test_anything_else_is_no_quad(corners: list[list[float]]) -> None:
     with pytest.raises(ValueError, match="four finite"):
         as_quad(corners)
+
+
+@given(convex_quads())
+def test_the_middle_is_where_the_middle_of_the_flat_card_is_seen(quad: Points) -> None:
+    matrix = cv2.getPerspectiveTransform(rectangle(0, 0, 2, 2), quad)
+    expected = cv2.perspectiveTransform(np.array([[[1, 1]]], np.float32), matrix)[0, 0]
+    np.testing.assert_allclose(middle(quad), expected, atol=0.05)

@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as some
 
-from cardlens.recognition.tracker_follow import Shrunk, follow, template
+from cardlens.recognition.tracker_follow import Shrunk, follow, resemblance, template
 from cardlens.runtimes.base import Bytes
 from tests.recognition.moving_card import at, frame
 
@@ -64,3 +64,11 @@ def test_several_are_followed_at_once_each_its_own_way() -> None:
 
 def test_nothing_to_follow_is_nothing_followed() -> None:
     assert follow([], Shrunk.of(frame()), []) == []
+
+
+def test_a_card_resembles_itself_elsewhere_and_no_other() -> None:
+    one = template(Shrunk.of(frame((1, at(200, 180)))), at(200, 180))
+    moved = template(Shrunk.of(frame((1, at(400, 170, 140)))), at(401, 169, 140))
+    other = template(Shrunk.of(frame((2, at(200, 180)))), at(200, 180))
+    assert resemblance(one, moved) > 0.7
+    assert resemblance(one, other) < 0.5

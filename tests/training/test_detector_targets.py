@@ -1,15 +1,14 @@
 from __future__ import annotations
 
-import cv2
 import numpy as np
 import pytest
 from hypothesis import given, settings
 
-from cardlens.recognition.quad import Points, area
-from cardlens.training.detector_targets import centre_of, near_targets, targets
+from cardlens.recognition.quad import Points, area, middle
+from cardlens.training.detector_targets import targets
 from cardlens.training.simulator.layouts import card_at
 from cardlens.training.simulator.scenes import SeenCard
-from tests.recognition.drawn_quads import convex_quads, rectangle
+from tests.recognition.drawn_quads import convex_quads
 
 SIZE, GRID = 256, 32
 
@@ -23,18 +22,11 @@ def cell_middle(row: int, column: int) -> tuple[float, float]:
     return column * 8 + 3.5, row * 8 + 3.5
 
 
-@given(convex_quads())
-def test_the_centre_is_where_the_middle_of_the_flat_card_is_seen(quad: Points) -> None:
-    matrix = cv2.getPerspectiveTransform(rectangle(0, 0, 2, 2), quad)
-    middle = cv2.perspectiveTransform(np.array([[[1, 1]]], np.float32), matrix)[0, 0]
-    np.testing.assert_allclose(centre_of(quad), middle, atol=0.05)
-
-
 @settings(max_examples=30)
 @given(convex_quads(frame=SIZE, smallest=20, largest=90))
 def test_heat_is_one_at_the_centre_and_falls_off_around(quad: Points) -> None:
     heat, care, _, _ = targets([seen(quad)], SIZE)
-    x, y = centre_of(quad)
+    x, y = middle(quad)
     row, column = int(y // 8), int(x // 8)
     assert heat.shape == care.shape == (1, GRID, GRID)
     assert heat[0, row, column] == heat.max() == 1
@@ -63,7 +55,6 @@ def test_a_hidden_card_is_neither_asked_for_nor_punished() -> None:
     assert heat.max() == weight.max() == 0
     assert care[0, 16, 16] == 0
     assert care[0, 1, 1] == 1
-    assert near_targets([seen(card_at(128, 128, 80, 0), visible=0.2)], SIZE)[1].max() == 0
 
 
 def test_a_card_whose_middle_is_outside_is_not_asked_for() -> None:
@@ -82,22 +73,3 @@ def test_where_a_seen_card_lies_on_a_hidden_one_it_is_asked_for() -> None:
 def test_a_scene_without_cards_asks_for_nothing() -> None:
     heat, care, _, weight = targets([], SIZE)
     assert (heat.max(), care.min(), weight.max()) == (0, 1, 0)
-
-
-def test_near_a_corner_the_nearest_of_its_kind_is_asked_for() -> None:
-    quads = [card_at(80, 128, 70, 0.2), card_at(170, 120, 60, 3.0)]
-    offsets, weight = near_targets([seen(quad) for quad in quads], SIZE)
-    assert (offsets.shape, weight.shape) == ((8, GRID, GRID), (4, GRID, GRID))
-    for kind in range(4):
-        for row in range(GRID):
-            for column in range(GRID):
-                x, y = cell_middle(row, column)
-                reach = [(float(np.hypot(*(quad[kind] - (x, y)))), quad) for quad in quads]
-                within = [(far, quad) for far, quad in reach if far <= max(0.22 * np.sqrt(area(quad)), 12)]
-                if not within:
-                    assert weight[kind, row, column] == 0
-                    continue
-                _, quad = min(within, key=lambda pair: pair[0])
-                assert weight[kind, row, column] == pytest.approx(1 / np.sqrt(area(quad)), rel=1e-4)
-                said = offsets[2 * kind : 2 * kind + 2, row, column] + [x, y]
-                np.testing.assert_allclose(said, quad[kind], atol=1e-3)

@@ -4,7 +4,14 @@ import pytest
 import torch
 from torch import Tensor, nn
 
-from cardlens.training.networks import DetectorNetwork, EmbedderNetwork, freeze_early, hold_statistics, imagenet_weights
+from cardlens.training.networks import (
+    AlignerNetwork,
+    DetectorNetwork,
+    EmbedderNetwork,
+    freeze_early,
+    hold_statistics,
+    imagenet_weights,
+)
 
 
 @pytest.fixture(scope="module")
@@ -19,22 +26,29 @@ def test_an_embedder_gives_unit_vectors() -> None:
     torch.testing.assert_close(vectors.norm(dim=1), torch.ones(2))
 
 
-@pytest.mark.parametrize(("high", "wide"), [(64, 64), (64, 96)])
-def test_a_detector_gives_three_maps_at_stride_8(high: int, wide: int) -> None:
+def test_an_aligner_says_where_the_corners_are_whether_it_is_upside_down_and_a_card_at_all() -> None:
     with torch.no_grad():
-        heat, corners, near = DetectorNetwork(pretrained=False).eval()(torch.randn(1, 3, high, wide))
+        corners, flipped, card = AlignerNetwork(pretrained=False).eval()(torch.randn(2, 3, 176, 128))
+    assert (corners.shape, flipped.shape, card.shape) == ((2, 8), (2, 1), (2, 1))
+    assert ((corners > 0) & (corners < 176)).all()  # before it learns anything: about the middle
+
+
+@pytest.mark.parametrize(("high", "wide"), [(64, 64), (64, 96)])
+def test_a_detector_gives_two_maps_at_stride_8(high: int, wide: int) -> None:
+    with torch.no_grad():
+        heat, corners = DetectorNetwork(pretrained=False).eval()(torch.randn(1, 3, high, wide))
     assert heat.shape == (1, 1, high // 8, wide // 8)
-    assert corners.shape == near.shape == (1, 8, high // 8, wide // 8)
+    assert corners.shape == (1, 8, high // 8, wide // 8)
 
 
 def test_a_fresh_detector_believes_in_no_card() -> None:
     with torch.no_grad():
-        heat, _, _ = DetectorNetwork(pretrained=False).eval()(torch.randn(1, 3, 64, 64))
+        heat, _ = DetectorNetwork(pretrained=False).eval()(torch.randn(1, 3, 64, 64))
     assert float(torch.sigmoid(heat).max()) < 0.3
 
 
-def test_both_begin_with_the_imagenet_weights(weights: dict[str, Tensor]) -> None:
-    for network in (EmbedderNetwork(), DetectorNetwork()):
+def test_all_begin_with_the_imagenet_weights(weights: dict[str, Tensor]) -> None:
+    for network in (EmbedderNetwork(), DetectorNetwork(), AlignerNetwork()):
         own = network.backbone.state_dict()
         for name in ("conv_stem.weight", "blocks.2.1.conv_dw.weight", "blocks.4.0.bn2.running_var"):
             assert torch.equal(own[name], weights[name])

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any, Literal
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
@@ -12,6 +12,7 @@ from cardlens.cli import console, extras
 from cardlens.errors import CardlensError
 
 if TYPE_CHECKING:
+    from cardlens.training.aligner_training import AlignerRun
     from cardlens.training.detector_training import DetectorRun
     from cardlens.training.embedder_training import EmbedderRun
 
@@ -23,6 +24,8 @@ Examples:
   cardlens train detector --data cards/ --out runs/detector --minutes 60
 
   cardlens train detector --data cards/ --out runs/detector --resume
+
+  cardlens train aligner --data cards/ --out runs/aligner
 
   CARDLENS_MODELS=models/ cardlens train calibration --data cards/ --out models/calibration.json
 
@@ -58,7 +61,7 @@ def embedder(
 
     settings = EmbedderSettings(**_given(seed=seed, steps=steps, minutes=minutes, threads=threads))
     _check(data, out, resume=resume)
-    _train(EmbedderRun(data, cache or out / "cache", out, settings), "embed", resume=resume)
+    _train(EmbedderRun(data, cache or out / "cache", out, settings), resume=resume)
 
 
 @app.command(epilog=EXAMPLES)
@@ -78,7 +81,27 @@ def detector(
 
     settings = DetectorSettings(**_given(seed=seed, steps=steps, minutes=minutes, threads=threads))
     _check(data, out, resume=resume)
-    _train(DetectorRun(data, cache or out / "cache", out, settings), "detect", resume=resume)
+    _train(DetectorRun(data, cache or out / "cache", out, settings), resume=resume)
+
+
+@app.command(epilog=EXAMPLES)
+def aligner(
+    data: Data,
+    out: Out,
+    cache: Cache = None,
+    seed: Seed = None,
+    steps: Steps = None,
+    minutes: Minutes = None,
+    threads: Threads = None,
+    resume: Resume = False,
+) -> None:
+    """Train the aligner on crops around cards. What is not given is as it was for the bundled model."""
+    extras.require("train", "cardlens train aligner")
+    from cardlens.training.aligner_training import AlignerRun, AlignerSettings
+
+    settings = AlignerSettings(**_given(seed=seed, steps=steps, minutes=minutes, threads=threads))
+    _check(data, out, resume=resume)
+    _train(AlignerRun(data, cache or out / "cache", out, settings), resume=resume)
 
 
 @app.command(epilog=EXAMPLES)
@@ -138,7 +161,7 @@ def _check(data: Path, out: Path, *, resume: bool) -> None:
         raise CardlensError(f"{out}: has no checkpoint to resume from; leave out --resume")
 
 
-def _train(run: EmbedderRun | DetectorRun, task: Literal["embed", "detect"], *, resume: bool) -> None:
+def _train(run: AlignerRun | DetectorRun | EmbedderRun, *, resume: bool) -> None:
     from cardlens.export.models import export_run
 
     if resume:
@@ -146,5 +169,5 @@ def _train(run: EmbedderRun | DetectorRun, task: Literal["embed", "detect"], *, 
     weights = run.train()
     say = partial(console.stdout().print, highlight=False, markup=False, soft_wrap=True)
     say(f"{weights}: weights after {run.step} steps")
-    spec = export_run(run.out, task, run.scans, run.grounds, run.out)
+    spec = export_run(run.out, run.name, run.scans, run.grounds, run.out)
     say(f"{run.out / spec.name}.onnx: INT8, {spec.digest[:12]}; beside it the same in fp32")

@@ -3,49 +3,109 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
 from pathlib import Path
-from typing import Literal
 
 import cv2
 import numpy as np
+from torch import nn
 
 from cardlens.errors import CardlensError
 from cardlens.export.int8 import quantise
-from cardlens.export.onnx import export_detector, export_embedder
-from cardlens.runtimes.base import Bytes, Floats, ModelSpec, prepare
+from cardlens.export.onnx import export_aligner, export_detector, export_embedder
+from cardlens.recognition.aligner import CROP_HEIGHT, CROP_WIDTH
+from cardlens.runtimes.base import Bytes, Floats, ModelSpec, Task, prepare
+from cardlens.training.aligner_training import samples
 from cardlens.training.checkpoint import load_checkpoint
-from cardlens.training.networks import MEAN, STD, DetectorNetwork, EmbedderNetwork
+from cardlens.training.networks import MEAN, STD, AlignerNetwork, DetectorNetwork, EmbedderNetwork
 from cardlens.training.simulator.crops import photo_crop
 from cardlens.training.simulator.scans import Scans
 from cardlens.training.simulator.scenes import draw_scene
 
-EMBEDDER_SIZE, DETECTOR_SIZE, STRIDE = 224, 512, 32
-_CROPS, _SCENES, _SEED = 256, 48, 99
+_STRIDE, _SEED = 32, 99
 # Parts that stay fp32. Stem and first stage: some of their channels are hundreds of times larger than others (cosine to
-# fp32 0.948 with them, 0.997 without). The detector's last layers: their outputs are in pixels.
+# fp32 0.948 with them, 0.997 without). Last layers whose outputs are in pixels.
 _STEM = ("conv_stem", "blocks.0.0/")
-_IN_PIXELS = ("/heat/", "/reach/", "/near/")
+
+# a picture as the network sees them at work, drawn anew at each call: clean scans would give ranges that photos leave
+Draw = Callable[[np.random.Generator, Scans, Sequence[Bytes], ModelSpec], Bytes]
 
 
-def export_run(run: Path, task: Literal["embed", "detect"], scans: Scans, grounds: list[Bytes], out: Path) -> ModelSpec:
-    """Export `<run>/embedder.pt` or `<run>/detector.pt` into `out`; returns the spec written there."""
-    name = "embedder" if task == "embed" else "detector"
+@dataclass(frozen=True, slots=True)
+class _Recipe:
+    """How one model is exported.
+
+    Attributes:
+        size: of the input, (height, width).
+        draw: renders a picture to calibrate with; `batches` of `at_once` of them are.
+        keep: parts of names of nodes that stay fp32.
+    """
+
+    task: Task
+    size: tuple[int, int]
+    network: Callable[[], nn.Module]
+    export: Callable[[nn.Module, Path, tuple[int, int]], None]
+    draw: Draw
+    batches: int
+    at_once: int
+    keep: tuple[str, ...]
+
+
+def _crop(rng: np.random.Generator, scans: Scans, grounds: Sequence[Bytes], spec: ModelSpec) -> Bytes:
+    return photo_crop(scans.pixels[int(rng.integers(0, len(scans)))], rng, spec.width, scans.pixels, grounds)
+
+
+def _scene(rng: np.random.Generator, scans: Scans, grounds: Sequence[Bytes], spec: ModelSpec) -> Bytes:
+    return draw_scene(rng, spec.width, scans.pixels, grounds).pixels
+
+
+def _around(rng: np.random.Generator, scans: Scans, grounds: Sequence[Bytes], _: ModelSpec) -> Bytes:
+    while True:
+        for sample in samples(draw_scene(rng, 512, scans.pixels, grounds), rng):
+            return sample.pixels
+
+
+RECIPES = {
+    "embedder": _Recipe(
+        "embed", (224, 224), lambda: EmbedderNetwork(pretrained=False), export_embedder, _crop, 32, 8, _STEM
+    ),
+    "detector": _Recipe(
+        "detect",
+        (512, 512),
+        lambda: DetectorNetwork(pretrained=False),
+        export_detector,
+        _scene,
+        48,
+        1,
+        (*_STEM, "/heat/", "/reach/"),
+    ),
+    "aligner": _Recipe(
+        "align",
+        (CROP_HEIGHT, CROP_WIDTH),
+        lambda: AlignerNetwork(pretrained=False),
+        export_aligner,
+        _around,
+        32,
+        8,
+        (*_STEM, "/corners/", "/flipped/", "/card/"),
+    ),
+}
+
+
+def export_run(run: Path, name: str, scans: Scans, grounds: list[Bytes], out: Path) -> ModelSpec:
+    """Export `<run>/<name>.pt`, of one of `RECIPES`, into `out`; returns the spec written there."""
+    recipe = RECIPES[name]
     state = load_checkpoint(run / f"{name}.pt")
     if state is None:
         raise CardlensError(f"{run}: no {name}.pt here; run `cardlens train {name} --out {run}` to its end first")
-    network = EmbedderNetwork(pretrained=False) if task == "embed" else DetectorNetwork(pretrained=False)
+    network = recipe.network()
     network.load_state_dict(state["network"])
     out.mkdir(parents=True, exist_ok=True)
     whole, small = out / f"{name}-fp32.onnx", out / f"{name}.onnx"
-    size = EMBEDDER_SIZE if task == "embed" else DETECTOR_SIZE
-    spec = ModelSpec(f"cardlens-{name}", task, size, size, MEAN, STD, STRIDE, "")
-    if task == "embed":
-        export_embedder(network, whole, size)
-        quantise(whole, small, _crop_batches(scans, grounds, spec), keep=_STEM)
-    else:
-        export_detector(network, whole, size)
-        quantise(whole, small, _scene_batches(scans, grounds, spec), keep=(*_STEM, *_IN_PIXELS))
+    spec = ModelSpec(f"cardlens-{name}", recipe.task, *recipe.size, MEAN, STD, _STRIDE, "")
+    recipe.export(network, whole, recipe.size)
+    quantise(whole, small, _batches(recipe, scans, grounds, spec), keep=recipe.keep)
     for file in (whole, small):
         _write_spec(file, spec)
     return ModelSpec.load(small.with_suffix(".json"))
@@ -58,16 +118,8 @@ def _write_spec(file: Path, spec: ModelSpec) -> None:
     )
 
 
-def _crop_batches(scans: Scans, grounds: list[Bytes], spec: ModelSpec) -> Iterator[Floats]:
-    """Simulated photos, as the embedder sees them at work; clean scans would give ranges that photos leave."""
+def _batches(recipe: _Recipe, scans: Scans, grounds: list[Bytes], spec: ModelSpec) -> Iterator[Floats]:
     rng = np.random.default_rng(_SEED)
     cv2.setNumThreads(1)
-    for _ in range(_CROPS // 8):
-        rows = rng.integers(0, len(scans), 8)
-        yield prepare([photo_crop(scans.pixels[row], rng, spec.width, scans.pixels, grounds) for row in rows], spec)
-
-
-def _scene_batches(scans: Scans, grounds: list[Bytes], spec: ModelSpec) -> Iterable[Floats]:
-    rng = np.random.default_rng(_SEED)
-    for _ in range(_SCENES):
-        yield prepare([draw_scene(rng, spec.width, scans.pixels, grounds).pixels], spec)
+    for _ in range(recipe.batches):
+        yield prepare([recipe.draw(rng, scans, grounds, spec) for _ in range(recipe.at_once)], spec)

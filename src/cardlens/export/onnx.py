@@ -11,7 +11,8 @@ from torch import Tensor, nn
 from torch.nn import functional
 
 OPSET = 17
-_MAPS = ("heat", "corners", "near")
+_MAPS = ("heat", "corners")
+_SAID = ("corners", "flipped", "card")
 
 
 class _FixedSame(nn.Conv2d):
@@ -38,21 +39,26 @@ class _Likelihood(nn.Module):
         super().__init__()
         self.network = network
 
-    def forward(self, batch: Tensor) -> tuple[Tensor, Tensor, Tensor]:
-        heat, corners, near = self.network(batch)
-        return torch.sigmoid(heat), corners, near
+    def forward(self, batch: Tensor) -> tuple[Tensor, Tensor]:
+        heat, corners = self.network(batch)
+        return torch.sigmoid(heat), corners
 
 
-def export_embedder(network: nn.Module, file: Path, size: int) -> None:
-    """Write `batch` (n, 3, size, size) float32 -> `embedding` (n, 768) float32, any n."""
-    _export(network, file, (1, 3, size, size), ["embedding"], {"batch": {0: "n"}, "embedding": {0: "n"}})
+def export_embedder(network: nn.Module, file: Path, size: tuple[int, int]) -> None:
+    """Write `batch` (n, 3, *size) float32 -> `embedding` (n, 768) float32, any n."""
+    _export(network, file, (1, 3, *size), ["embedding"], {"batch": {0: "n"}, "embedding": {0: "n"}})
 
 
-def export_detector(network: nn.Module, file: Path, size: int) -> None:
-    """Write `batch` (1, 3, h, w) float32 -> `heat` (1, 1, h/8, w/8), `corners` and `near` (1, 8, h/8, w/8)."""
+def export_detector(network: nn.Module, file: Path, size: tuple[int, int]) -> None:
+    """Write `batch` (1, 3, h, w) float32 -> `heat` (1, 1, h/8, w/8) and `corners` (1, 8, h/8, w/8)."""
     sides = {2: "h", 3: "w"}
     axes = {"batch": sides} | {name: {2: "h8", 3: "w8"} for name in _MAPS}
-    _export(_Likelihood(network), file, (1, 3, size, size), list(_MAPS), axes)
+    _export(_Likelihood(network), file, (1, 3, *size), list(_MAPS), axes)
+
+
+def export_aligner(network: nn.Module, file: Path, size: tuple[int, int]) -> None:
+    """Write `batch` (n, 3, *size) float32 -> `corners` (n, 8), logits `flipped` and `card` (n, 1), any n."""
+    _export(network, file, (1, 3, *size), list(_SAID), {name: {0: "n"} for name in ("batch", *_SAID)})
 
 
 def _export(

@@ -3,19 +3,33 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 
 import numpy as np
 
-from cardlens.recognition.quad import Points, middle
+from cardlens.recognition.quad import Points, area, middle
 from cardlens.recognition.raster import homography, move
 from cardlens.recognition.straighten import straighten
-from cardlens.runtimes.base import Bytes
+from cardlens.runtimes.base import Bytes, Floats, ModelSpec, Runtime, prepare
 
 # The crop reaches so far beyond the quad, as a multiple of its size, and is so large, in pixels
 REACH = 1.5
 CROP_WIDTH, CROP_HEIGHT = 128, 176
 # what lies outside the photo; normalisation takes it for nothing
 _GREY = 127
+_AT_ONCE = 8
+# a card whose corners moved further, as a share of its size, is looked at once more; so often at most
+_SETTLED, _LOOKS = 0.02, 3
+# what is less likely a card than this is not looked at again
+_HOPELESS = 0.05
+
+
+@dataclass(frozen=True, slots=True)
+class Aligned:
+    """`quad` (4, 2) float32 in pixels of the photo, the card's own top left first; `card` 0..1: that it is one."""
+
+    quad: Points
+    card: float
 
 
 def surroundings(quad: Points) -> Points:
@@ -40,3 +54,51 @@ def from_crop(points: Points, quad: Points) -> Points:
 
 
 _FRAME = np.array([[0, 0], [CROP_WIDTH, 0], [CROP_WIDTH, CROP_HEIGHT], [0, CROP_HEIGHT]], np.float32)
+
+
+class Aligner:
+    """Corners from crops around cards, looked at again where they moved much."""
+
+    def __init__(self, runtime: Runtime, spec: ModelSpec) -> None:
+        """`spec` says how crops are normalised."""
+        self._runtime, self._spec = runtime, spec
+
+    def align(self, pixels: Bytes, quads: Sequence[Points]) -> list[Aligned]:
+        """Place the corners of cards found about at `quads` in (H, W, 3) uint8 RGB."""
+        aligned = [Aligned(quad, 0.0) for quad in quads]
+        unsettled = list(range(len(quads)))
+        for _ in range(_LOOKS):
+            before = [aligned[place].quad for place in unsettled]
+            after = self._look(pixels, before)
+            for place, one in zip(unsettled, after, strict=True):
+                aligned[place] = one
+            unsettled = [
+                place
+                for place, old, new in zip(unsettled, before, after, strict=True)
+                if _moved(old, new.quad) > _SETTLED and new.card > _HOPELESS
+            ]
+        return aligned
+
+    def _look(self, pixels: Bytes, quads: Sequence[Points]) -> list[Aligned]:
+        aligned: list[Aligned] = []
+        for at in range(0, len(quads), _AT_ONCE):
+            part = quads[at : at + _AT_ONCE]
+            corners, flipped, card = self._runtime.run(
+                prepare([crop_around(pixels, quad) for quad in part], self._spec)
+            )
+            for index, quad in enumerate(part):
+                placed = from_crop(corners[index].reshape(4, 2), quad)
+                upright = np.roll(placed, 2, axis=0) if flipped[index, 0] > 0 else placed
+                aligned.append(Aligned(upright, _chance(card[index])))
+        return aligned
+
+
+def _moved(old: Points, new: Points) -> float:
+    """How far the farthest corner moved, as a share of the card's size; which corner is the first does not matter."""
+    turned = (np.roll(new, 2, axis=0), new)
+    far = min(float(np.linalg.norm(new - old, axis=1).max()) for new in turned)
+    return far / max(float(np.sqrt(area(old))), 1.0)
+
+
+def _chance(logit: Floats) -> float:
+    return float(1 / (1 + np.exp(-np.clip(logit[0], -30, 30))))

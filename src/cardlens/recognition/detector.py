@@ -4,21 +4,20 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from PIL import Image
 
+from cardlens.recognition.aligner import Aligner
 from cardlens.recognition.quad import Points, area, iou, width
 from cardlens.runtimes.base import Bytes, Floats, ModelSpec, Runtime, prepare
 
-# Long side of the photo in the looks that the network takes: two always, a farther one for a card that fills the
-# picture, a closer one for small cards and where nothing was found.
-FAR, MIDDLE, NEAR, CLOSE = 200, 320, 576, 1152
-# From afar the photo is laid on a grey ground, this wide and high: corners at its very edge are found better there.
-GROUND = 352
-# Widths of a card, in pixels of a look, at which another look is taken
-_LARGE, _SMALL = 120.0, 70.0
+# Long side of the photo in the looks that the network takes: two always, a closer one for small cards and where nothing
+# was found
+FAR, NEAR, CLOSE = 320, 576, 1152
+# A card narrower than this in the near look, in pixels, asks for the closer one
+_SMALL = 40.0
 # The width that the network places best, and how far from it, in powers of e, it is half as good
 _BEST_WIDTH, _SPREAD = 90.0, 0.8
 # pixels of the network's input for one cell of its maps
@@ -28,8 +27,8 @@ _LIKELY = 0.3
 _SAME_CARD, _WITHIN = 0.35, 0.8
 # how much longer a side may be than the one across, and the height than the width: cards are 1.4 times as high as wide
 _TAPER, _FLATTEST, _TALLEST = 2.2, 0.6, 3.0
-# how often corners are refined, and how far they may move, as a share of the card's size
-_REFINEMENTS, _FURTHEST = 3, 0.33
+# what the aligner gives less than this is no card
+_CARD = 0.2
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,91 +55,56 @@ class _Seen:
 
 
 class Detector:
-    """Card centres and corners from one fully convolutional network, in two to four looks."""
+    """Card centres and rough corners from one fully convolutional network in two or three looks, then the aligner."""
 
-    def __init__(self, runtime: Runtime, spec: ModelSpec, likely: float = _LIKELY) -> None:
+    def __init__(self, runtime: Runtime, spec: ModelSpec, aligner: Aligner, likely: float = _LIKELY) -> None:
         """`likely`: the lowest score that counts as a card, 0..1."""
-        self._runtime, self._spec, self._likely = runtime, spec, likely
+        self._runtime, self._spec, self._aligner, self._likely = runtime, spec, aligner, likely
 
     def find(self, pixels: Bytes) -> list[Found]:
         """Find every card in (H, W, 3) uint8 RGB, surest first; an empty list where there is none."""
-        seen = [*self._look(pixels, MIDDLE), *self._look(pixels, NEAR)]
+        seen = [*self._look(pixels, FAR), *self._look(pixels, NEAR)]
         found = _distinct(seen)
-        if any(card.width_seen > _LARGE for card in found if card.look == MIDDLE):
-            seen += self._look(pixels, FAR)
         if not found or any(card.width_seen < _SMALL for card in found if card.look == NEAR):
-            seen += self._look(pixels, CLOSE)
-        return sorted((card.found for card in _distinct(seen)), key=lambda card: -card.score)
+            found = _distinct([*seen, *self._look(pixels, CLOSE)])
+        aligned = self._aligner.align(pixels, [card.found.quad for card in found])
+        cards = [
+            replace(card, found=Found(one.quad, card.found.score * one.card))
+            for card, one in zip(found, aligned, strict=True)
+            if one.card >= _CARD
+        ]
+        return sorted((card.found for card in _distinct(cards)), key=lambda card: -card.score)
 
     def _look(self, pixels: Bytes, longest: int) -> list[_Seen]:
         rows, columns = pixels.shape[:2]
         scale = min(longest / max(rows, columns), 2.0)
         size = (max(round(columns * scale), 1), max(round(rows * scale), 1))
         fitted = Image.fromarray(pixels).resize(size, Image.Resampling.BILINEAR, reducing_gap=2.0)
-        laid, offset = _laid(np.asarray(fitted), self._spec.stride, GROUND if longest == FAR else 0)
-        heat, corners, near = self._runtime.run(prepare([laid], self._spec))
+        heat, corners = self._runtime.run(prepare([_grown(np.asarray(fitted), self._spec.stride)], self._spec))
         ratio = np.array([columns / size[0], rows / size[1]], np.float32)
-        cards = peaks(heat[0, 0], corners[0], near[0], self._likely)
-        return [
-            _Seen(Found((card.quad - offset + 0.5) * ratio - 0.5, card.score), longest, width(card.quad))
-            for card in cards
-        ]
+        cards = peaks(heat[0, 0], corners[0], self._likely)
+        return [_Seen(Found((card.quad + 0.5) * ratio - 0.5, card.score), longest, width(card.quad)) for card in cards]
 
 
-def _laid(pixels: Bytes, stride: int, ground: int) -> tuple[Bytes, Points]:
-    """Lay a photo in the middle of a grey square, or grow it to whole strides; returns where its corner is, (x, y)."""
+def _grown(pixels: Bytes, stride: int) -> Bytes:
+    """Grow a photo to whole strides, with the grey that normalisation takes for nothing."""
     rows, columns = pixels.shape[:2]
-    height, wide = (max(-(-side // stride) * stride, ground) for side in (rows, columns))
-    top, left = ((height - rows) // 2, (wide - columns) // 2) if ground else (0, 0)
-    whole = np.full((height, wide, 3), 127, np.uint8)  # the grey that normalisation takes for nothing
-    whole[top : top + rows, left : left + columns] = pixels
-    return whole, np.array([left, top], np.float32)
+    whole = np.full((-(-rows // stride) * stride, -(-columns // stride) * stride, 3), 127, np.uint8)
+    whole[:rows, :columns] = pixels
+    return whole
 
 
-def peaks(heat: Floats, corners: Floats, near: Floats, likely: float, stride: int = HEAT_STRIDE) -> list[Found]:
-    """Read the network's maps: heat (g, g) in 0..1, corners and near (8, g, g) in pixels from each cell's middle.
+def peaks(heat: Floats, corners: Floats, likely: float, stride: int = HEAT_STRIDE) -> list[Found]:
+    """Read the network's maps: heat (g, g) in 0..1, corners (8, g, g) in pixels from each cell's middle.
 
     A card stands at every local maximum above `likely`; its corners are the mean, weighted by heat, of what the
-    cells around say, and then what the cells around each corner say (as PersonLab refines joints, arXiv 1803.08225).
+    cells around say.
     """
     high, wide = heat.shape
     framed = np.pad(heat, 1)
     around = np.stack([framed[y : y + high, x : x + wide] for y in range(3) for x in range(3)])
     rows, columns = np.nonzero((heat >= likely) & (heat >= around.max(axis=0)))
-    found = [_read(heat, corners, int(row), int(column), stride) for row, column in zip(rows, columns, strict=True)]
-    return [Found(refined(card.quad, near, stride), card.score) for card in found]
-
-
-def refined(quad: Points, near: Floats, stride: int = HEAT_STRIDE) -> Points:
-    """Move each corner to where the map `near` (8, g, g), read between cells around it, says that it is.
-
-    A corner outside the picture, or one that would move by a third of the card's size, stays as it is.
-    """
-    limit = (near.shape[2], near.shape[1])
-    furthest = float(np.sqrt(area(quad))) * _FURTHEST
-    better = quad.copy()
-    for _ in range(_REFINEMENTS):
-        for kind, corner in enumerate(better):
-            at = (corner + 0.5) / stride - 0.5
-            if (at < -0.5).any() or (at > np.array(limit) - 0.5).any():
-                continue
-            step = _between(near[2 * kind : 2 * kind + 2], at, stride)
-            if np.linalg.norm(corner + step - quad[kind]) <= furthest:
-                better[kind] = corner + step
-    return better
-
-
-def _between(field: Floats, at: Points, stride: int) -> Points:
-    """Read offsets (2, g, g) at `at` (x, y in cells), bilinearly; each cell's offset counts from its own middle."""
-    top = np.clip(np.floor(at[::-1]).astype(int), 0, np.array(field.shape[1:]) - 1)
-    total, weights = np.zeros(2, np.float32), 0.0
-    for row in {top[0], min(top[0] + 1, field.shape[1] - 1)}:
-        for column in {top[1], min(top[1] + 1, field.shape[2] - 1)}:
-            cell = np.array([column, row], np.float32)
-            weight = float(np.prod(np.maximum(1 - np.abs(at - cell), 1e-3)))
-            total += weight * (field[:, row, column] + (cell - at) * stride)
-            weights += weight
-    return np.asarray(total / weights, np.float32)
+    return [_read(heat, corners, int(row), int(column), stride) for row, column in zip(rows, columns, strict=True)]
 
 
 def _read(heat: Floats, corners: Floats, row: int, column: int, stride: int) -> Found:

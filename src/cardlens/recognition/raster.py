@@ -29,12 +29,12 @@ def _filter(shape: tuple[int, ...], width: int, height: int) -> Image.Resampling
 
 
 def homography(source: Points, target: Points) -> Homography:
-    """Return the (3, 3) matrix that takes four points (4, 2) to four others, no three of them on a line."""
+    """Return the (3, 3) matrix that takes four points (4, 2) to four others, or about, where three are in line."""
     rows, values = [], []
     for (x, y), (u, v) in zip(source.astype(np.float64), target.astype(np.float64), strict=True):
         rows += [[x, y, 1, 0, 0, 0, -u * x, -u * y], [0, 0, 0, x, y, 1, -v * x, -v * y]]
         values += [u, v]
-    return np.append(np.linalg.solve(np.array(rows), np.array(values)), 1.0).reshape(3, 3)
+    return np.append(np.linalg.lstsq(np.array(rows), np.array(values), rcond=None)[0], 1.0).reshape(3, 3)
 
 
 def move(points: Points, matrix: Homography) -> Points:

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import numpy as np
-import numpy.typing as npt
 from PIL import Image
 
 from cardlens.recognition.quad import Points, height, width
+from cardlens.recognition.raster import homography
 from cardlens.runtimes.base import Bytes
 
 
@@ -22,15 +22,15 @@ def straighten(pixels: Bytes, quad: Points, out_width: int, out_height: int, bey
     shrink = int(min(width(quad) / out_width, height(quad) / out_height))
     if shrink > 1:
         image = image.reduce(shrink)
-        corners = (corners + 0.5) / shrink - 0.5
+        corners = np.asarray((corners + 0.5) / shrink - 0.5, np.float32)
     # Pillow's transform counts from a pixel's corner, ours from its middle
-    coefficients = _homography(_rectangle(out_width, out_height), corners + 0.5)
+    coefficients = homography(_rectangle(out_width, out_height), corners + 0.5).reshape(9)[:8].tolist()
     size = (out_width, out_height)
     crop = image.transform(size, Image.Transform.PERSPECTIVE, coefficients, Image.Resampling.BILINEAR)
     return np.asarray(crop)
 
 
-def _around(pixels: Bytes, quad: Points, beyond: int | None) -> tuple[Bytes, npt.NDArray[np.float64]]:
+def _around(pixels: Bytes, quad: Points, beyond: int | None) -> tuple[Bytes, Points]:
     """Cut out the quad's surroundings, the photo's edge repeated (or grey) where the quad reaches over it."""
     rows, columns = pixels.shape[:2]
     # a wild quad may reach anywhere; more than a photo's size outside there is nothing to see
@@ -44,22 +44,10 @@ def _around(pixels: Bytes, quad: Points, beyond: int | None) -> tuple[Bytes, npt
     after_x = max(x1 - x0 - before_x - inside.shape[1], 0)
     if before_y or before_x or after_y or after_x:
         frame = ((before_y, after_y), (before_x, after_x), (0, 0))
-        if beyond is None:
-            inside = np.pad(inside, frame, mode="edge")
-        else:
-            inside = np.pad(inside, frame, constant_values=beyond)
-    return np.ascontiguousarray(inside), quad.astype(np.float64) - [x0, y0]
+        edge = beyond is None
+        inside = np.pad(inside, frame, mode="edge") if edge else np.pad(inside, frame, constant_values=beyond)
+    return np.ascontiguousarray(inside), np.asarray(quad - [x0, y0], np.float32)
 
 
-def _rectangle(out_width: int, out_height: int) -> npt.NDArray[np.float64]:
-    return np.array([[0, 0], [out_width, 0], [out_width, out_height], [0, out_height]], np.float64)
-
-
-def _homography(source: npt.NDArray[np.float64], target: npt.NDArray[np.float64]) -> list[float]:
-    """Eight coefficients a..h with x' = (ax + by + c) / (gx + hy + 1), y' = (dx + ey + f) / (gx + hy + 1)."""
-    system = np.zeros((8, 8))
-    for index, ((x, y), (u, v)) in enumerate(zip(source, target, strict=True)):
-        system[2 * index] = [x, y, 1, 0, 0, 0, -u * x, -u * y]
-        system[2 * index + 1] = [0, 0, 0, x, y, 1, -v * x, -v * y]
-    coefficients: list[float] = np.linalg.lstsq(system, target.reshape(-1), rcond=None)[0].tolist()
-    return coefficients
+def _rectangle(out_width: int, out_height: int) -> Points:
+    return np.array([[0, 0], [out_width, 0], [out_width, out_height], [0, out_height]], np.float32)

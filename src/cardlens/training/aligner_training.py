@@ -27,12 +27,12 @@ from cardlens.training.simulator.scenes import Scene, draw_scene
 _SIZE = float(np.sqrt(CROP_WIDTH * CROP_HEIGHT) / REACH)
 # less of a card in sight, or a narrower one, is not asked for
 _VISIBLE, _NARROWEST = 0.5, 24.0
-# crops of one scene, so that a display of sixty does not fill a batch
+# crops of one scene: of a display of sixty only some cards, of a lone card several
 _OF_A_SCENE = 6
-# how far off quads are, in parts of the card's size, and how often
-_OFF, _OFTEN = (0.012, 0.04, 0.09), (0.35, 0.35, 0.3)
+# how far off quads are, in parts of the card's size: all equally often
+_OFF = (0.012, 0.04, 0.1, 0.22)
 # a quad that overlaps less with the card is another, one that overlaps less with every card is none
-_THE_CARD, _NO_CARD = 0.4, 0.25
+_THE_CARD, _NO_CARD = 0.3, 0.2
 _FLIPPED, _ASTRAY = 0.12, 0.12
 
 
@@ -53,7 +53,7 @@ class AlignerSettings(RunSettings):
 
 
 @dataclass(frozen=True, slots=True)
-class _Sample:
+class Sample:
     """A crop, where the corners are in it (8,), whether the card is upside down, and whether it is one."""
 
     pixels: Bytes
@@ -72,16 +72,17 @@ def strayed(quad: Points, rng: np.random.Generator, off: float) -> Points:
     return np.asarray(shifted + rng.normal(0, off * 0.6, (4, 2)) * size, np.float32)
 
 
-def _samples(scene: Scene, rng: np.random.Generator) -> Iterator[_Sample]:
+def samples(scene: Scene, rng: np.random.Generator) -> Iterator[Sample]:
+    """Draw quads as a detector may have found them in a scene, and say what the aligner should answer to each."""
     cards = [card.quad for card in scene.cards if card.visible >= _VISIBLE and width(card.quad) >= _NARROWEST]
     everything = [card.quad for card in scene.cards]
-    for place in rng.permutation(len(cards))[:_OF_A_SCENE]:
-        off = float(rng.choice(_OFF, p=_OFTEN))
+    for place in np.resize(rng.permutation(len(cards)), _OF_A_SCENE if cards else 0):
+        off = float(rng.choice(_OFF))
         rough = strayed(cards[place], rng, off)
         if _is_card(rough, cards[place], everything):
             yield _sample(scene, rough, cards[place], flipped=rng.random() < _FLIPPED)
         if rng.random() < _ASTRAY:
-            yield from _none(scene, strayed(cards[place], rng, 0.35), everything)
+            yield from _none(scene, strayed(cards[place], rng, 0.5), everything)
     for other in scene.others[:2]:
         yield from _none(scene, strayed(other, rng, 0.04), everything)
 
@@ -93,16 +94,16 @@ def _is_card(rough: Points, quad: Points, everything: list[Points]) -> bool:
     return shared >= _THE_CARD and shared >= max(iou(rough, other) for other in everything)
 
 
-def _sample(scene: Scene, rough: Points, quad: Points, *, flipped: bool) -> _Sample:
+def _sample(scene: Scene, rough: Points, quad: Points, *, flipped: bool) -> Sample:
     if flipped:
         rough, quad = np.roll(rough, 2, axis=0), np.roll(quad, 2, axis=0)
-    return _Sample(crop_around(scene.pixels, rough), into_crop(quad, rough).reshape(8), flipped, card=True)
+    return Sample(crop_around(scene.pixels, rough), into_crop(quad, rough).reshape(8), flipped, card=True)
 
 
-def _none(scene: Scene, rough: Points, everything: list[Points]) -> Iterator[_Sample]:
+def _none(scene: Scene, rough: Points, everything: list[Points]) -> Iterator[Sample]:
     convex = cv2.isContourConvex(np.round(rough * 8).astype(np.int32))
     if convex and all(iou(rough, quad) < _NO_CARD for quad in everything):
-        yield _Sample(crop_around(scene.pixels, rough), np.zeros(8, np.float32), flipped=False, card=False)
+        yield Sample(crop_around(scene.pixels, rough), np.zeros(8, np.float32), flipped=False, card=False)
 
 
 class _Crops(Dataset[Batch]):
@@ -117,14 +118,14 @@ class _Crops(Dataset[Batch]):
     def __getitem__(self, step: int) -> Batch:
         cv2.setNumThreads(1)
         rng = np.random.default_rng([self.settings.seed, step])
-        samples: list[_Sample] = []
-        while len(samples) < self.settings.crops:
-            samples += _samples(draw_scene(rng, self.settings.size, self.scans.pixels, self.grounds), rng)
-        del samples[self.settings.crops :]
-        truths = [[sample.flipped, sample.card] for sample in samples]
-        flipped, card = torch.tensor(truths, dtype=torch.float32).split(1, dim=1)
-        corners = torch.from_numpy(np.stack([sample.corners for sample in samples]))
-        return torch.from_numpy(np.stack([sample.pixels for sample in samples])), corners, flipped, card
+        drawn: list[Sample] = []
+        while len(drawn) < self.settings.crops:
+            drawn += samples(draw_scene(rng, self.settings.size, self.scans.pixels, self.grounds), rng)
+        del drawn[self.settings.crops :]
+        flipped = torch.tensor([[one.flipped] for one in drawn], dtype=torch.float32)
+        card = torch.tensor([[one.card] for one in drawn], dtype=torch.float32)
+        corners = torch.from_numpy(np.stack([one.corners for one in drawn]))
+        return torch.from_numpy(np.stack([one.pixels for one in drawn])), corners, flipped, card
 
 
 class AlignerRun(TrainingRun):

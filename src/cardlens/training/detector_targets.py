@@ -8,23 +8,12 @@ import cv2
 import numpy as np
 
 from cardlens.recognition.detector import HEAT_STRIDE as _STRIDE
-from cardlens.recognition.quad import Points, area
+from cardlens.recognition.quad import area, middle
 from cardlens.runtimes.base import Floats
 from cardlens.training.simulator.scenes import SeenCard
 
 # less of a card in sight is not asked for, and not punished
 _ENOUGH = 0.35
-# as a share of the card's size: how far from a corner it is asked where the corner is
-_AROUND = 0.22
-
-
-def centre_of(quad: Points) -> tuple[float, float]:
-    """Where the diagonals cross: the card's middle, seen in perspective."""
-    (ax, ay), (bx, by), (cx, cy), (dx, dy) = quad.astype(np.float64)
-    one, other = (cx - ax, cy - ay), (dx - bx, dy - by)
-    across = one[0] * other[1] - one[1] * other[0]
-    share = ((bx - ax) * other[1] - (by - ay) * other[0]) / across if across else 0.5
-    return float(ax + share * one[0]), float(ay + share * one[1])
 
 
 def targets(cards: Sequence[SeenCard], size: int) -> tuple[Floats, Floats, Floats, Floats]:
@@ -35,7 +24,7 @@ def targets(cards: Sequence[SeenCard], size: int) -> tuple[Floats, Floats, Float
     rows, columns = np.mgrid[0:grid, 0:grid].astype(np.float32)
     x, y = columns * _STRIDE + _STRIDE / 2 - 0.5, rows * _STRIDE + _STRIDE / 2 - 0.5
     for card in sorted(cards, key=lambda card: card.visible):
-        middle_x, middle_y = centre_of(card.quad)
+        middle_x, middle_y = middle(card.quad).tolist()
         inside = 0 <= middle_x < size and 0 <= middle_y < size
         if card.visible < _ENOUGH or not inside:
             cv2.fillConvexPoly(care, np.round(card.quad / _STRIDE).astype(np.int32), 0.0)
@@ -52,22 +41,3 @@ def targets(cards: Sequence[SeenCard], size: int) -> tuple[Floats, Floats, Float
         corners[1::2, near] = card.quad[:, 1, None] - y[near]
     care[heat > 0.5] = 1
     return heat[None], care[None], corners, weight[None]
-
-
-def near_targets(cards: Sequence[SeenCard], size: int) -> tuple[Floats, Floats]:
-    """Return where the nearest corner of each kind is, (8, g, g) in pixels, and weight (4, g, g), 0 far from any."""
-    grid = size // _STRIDE
-    offsets, weight = np.zeros((8, grid, grid), np.float32), np.zeros((4, grid, grid), np.float32)
-    closest = np.full((4, grid, grid), np.inf, np.float32)
-    rows, columns = np.mgrid[0:grid, 0:grid].astype(np.float32)
-    x, y = columns * _STRIDE + _STRIDE / 2 - 0.5, rows * _STRIDE + _STRIDE / 2 - 0.5
-    for card in (card for card in cards if card.visible >= _ENOUGH):
-        reach = float(np.sqrt(area(card.quad)))
-        for kind, (corner_x, corner_y) in enumerate(card.quad):
-            far = np.hypot(x - corner_x, y - corner_y)
-            here = (far < closest[kind]) & (far <= max(_AROUND * reach, 1.5 * _STRIDE))
-            closest[kind, here] = far[here]
-            weight[kind, here] = 1 / reach
-            offsets[2 * kind, here] = corner_x - x[here]
-            offsets[2 * kind + 1, here] = corner_y - y[here]
-    return offsets, weight

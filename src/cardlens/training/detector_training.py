@@ -12,7 +12,7 @@ from torch import Tensor
 from torch.utils.data import Dataset
 
 from cardlens.runtimes.base import Bytes
-from cardlens.training.detector_targets import near_targets, targets
+from cardlens.training.detector_targets import targets
 from cardlens.training.embedder_training import normalise, split_scans
 from cardlens.training.losses import corner_loss, heat_loss
 from cardlens.training.networks import DetectorNetwork
@@ -40,7 +40,7 @@ class DetectorSettings(RunSettings):
 
 
 class _Scenes(Dataset[Batch]):
-    """Item `step` is a batch: pictures (n, s, s, 3) uint8, heat, care, corners, weight, near, near_weight."""
+    """Item `step` is a batch: pictures (n, s, s, 3) uint8, heat, care, corners, weight."""
 
     def __init__(self, scans: Scans, grounds: list[Bytes], settings: DetectorSettings) -> None:
         self.scans, self.grounds, self.settings = scans, grounds, settings
@@ -53,12 +53,7 @@ class _Scenes(Dataset[Batch]):
         rng = np.random.default_rng([self.settings.seed, step])
         size = self.settings.size
         scenes = [draw_scene(rng, size, self.scans.pixels, self.grounds) for _ in range(self.settings.scenes)]
-        wanted = [
-            np.stack(part)
-            for part in zip(
-                *((*targets(scene.cards, size), *near_targets(scene.cards, size)) for scene in scenes), strict=True
-            )
-        ]
+        wanted = [np.stack(part) for part in zip(*(targets(scene.cards, size) for scene in scenes), strict=True)]
         pictures = np.stack([scene.pixels for scene in scenes])
         return torch.from_numpy(pictures), *(torch.from_numpy(part) for part in wanted)
 
@@ -88,13 +83,9 @@ class DetectorRun(TrainingRun):
 
     def loss(self, batch: Batch) -> tuple[Tensor, dict[str, float]]:
         """Heat and corners, weighted."""
-        pictures, heat, care, corners, weight, near, near_weight = batch
+        pictures, heat, care, corners, weight = batch
         with torch.autocast("cpu", torch.bfloat16):
-            logits, reach, close = self.network(normalise(pictures))
-        parts = {
-            "heat": heat_loss(logits, heat, care),
-            "corners": corner_loss(reach, corners, weight),
-            "near": corner_loss(close, near, near_weight),
-        }
-        total = parts["heat"] + self.settings.corner_weight * (parts["corners"] + parts["near"])
+            logits, reach = self.network(normalise(pictures))
+        parts = {"heat": heat_loss(logits, heat, care), "corners": corner_loss(reach, corners, weight)}
+        total = parts["heat"] + self.settings.corner_weight * parts["corners"]
         return total, {name: round(float(part.detach()), 4) for name, part in parts.items()}

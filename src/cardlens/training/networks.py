@@ -1,4 +1,4 @@
-"""The two networks, both on the EfficientNet-Lite0 backbone (arXiv 1905.11946; Lite: no SE, ReLU6)."""
+"""The three networks, all on the EfficientNet-Lite0 backbone (arXiv 1905.11946; Lite: no SE, ReLU6)."""
 
 from __future__ import annotations
 
@@ -66,11 +66,10 @@ class Lateral(nn.Module):
 
 
 class DetectorNetwork(nn.Module):
-    """Card centres and corners at stride 8 (after CenterNet, arXiv 1904.07850, and PersonLab, arXiv 1803.08225).
+    """Card centres and corners at stride 8 (after CenterNet, arXiv 1904.07850).
 
     (n, 3, h, w) -> heat logits (n, 1, h/8, w/8); corners (n, 8, h/8, w/8): where a card's own top left, top right,
-    bottom right and bottom left are, seen from its centre; near (n, 8, h/8, w/8): where the nearest corner of each kind
-    is, seen from around it. Offsets x, y in input pixels from each cell's middle.
+    bottom right and bottom left are, seen from its centre; x, y in input pixels from each cell's middle.
     """
 
     def __init__(self, *, pretrained: bool = True, width: int = 64) -> None:
@@ -91,14 +90,10 @@ class DetectorNetwork(nn.Module):
         )
         self.heat = nn.Conv2d(width, 1, 1)
         self.reach = nn.Conv2d(width, 9, 1)
-        self.around = nn.Sequential(
-            nn.Conv2d(width, width, 3, padding=1, bias=False), nn.BatchNorm2d(width), nn.ReLU6(inplace=True)
-        )
-        self.near = nn.Conv2d(width, 8, 1)
         # starts at p = 0.01, as focal loss wants (arXiv 1708.02002)
         nn.init.constant_(self.heat.get_parameter("bias"), -4.6)
 
-    def forward(self, batch: Tensor) -> tuple[Tensor, Tensor, Tensor]:
+    def forward(self, batch: Tensor) -> tuple[Tensor, Tensor]:
         """Find cards in a normalised batch."""
         fine, middle, coarse = self.backbone(batch)
         top = self.laterals[2](coarse, None)
@@ -106,8 +101,7 @@ class DetectorNetwork(nn.Module):
         reach = self.reach(shared).float()
         # one channel gives the size, so that eight small numbers give the shape of near and far cards alike
         corners = reach[:, 1:] * torch.exp(reach[:, :1].clamp(-4, 4)) * 32
-        near = self.near(self.around(shared)).float() * 16
-        return self.heat(shared).float(), corners, near
+        return self.heat(shared).float(), corners
 
 
 class AlignerNetwork(nn.Module):

@@ -1,0 +1,43 @@
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import numpy as np
+import onnx
+import pytest
+
+from cardlens.errors import CardlensError
+from cardlens.export.hailo import Source
+from cardlens.export.hailo_package import write_package
+
+
+def test_holds_everything_that_the_compiler_needs(whole: Path, calibration: Path, tmp_path: Path) -> None:
+    folder = write_package(Source.open(whole, calibration), "hailo8l", tmp_path)
+    assert sorted(file.name for file in folder.iterdir()) == [
+        "README.md",
+        "calibration.npy",
+        "embedder.alls",
+        "embedder.onnx",
+        "made.json",
+    ]
+    assert np.array_equal(np.load(folder / "calibration.npy"), np.load(calibration))
+    assert "normalization(" in (folder / "embedder.alls").read_text(encoding="utf-8")
+    head = onnx.load(folder / "embedder.onnx").graph.node[-1].name
+    readme = (folder / "README.md").read_text(encoding="utf-8")
+    assert f"--end-node-names {head}" in readme
+    assert readme.count("--hw-arch hailo8l") == 3
+    assert json.loads((folder / "made.json").read_text(encoding="utf-8"))["arch"] == "hailo8l"
+
+
+def test_an_older_package_is_not_overwritten(whole: Path, calibration: Path, tmp_path: Path) -> None:
+    source = Source.open(whole, calibration)
+    write_package(source, "hailo8", tmp_path)
+    with pytest.raises(CardlensError, match="there already"):
+        write_package(source, "hailo8", tmp_path)
+
+
+def test_nothing_is_left_of_a_package_that_failed(whole: Path, calibration: Path, tmp_path: Path) -> None:
+    with pytest.raises(CardlensError, match="not an architecture"):
+        write_package(Source.open(whole, calibration), "hailo9", tmp_path)
+    assert list(tmp_path.iterdir()) == []

@@ -1,0 +1,63 @@
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+import onnx
+import pytest
+import torch
+
+from cardlens.errors import CardlensError
+from cardlens.export import release
+from cardlens.export.models import RECIPES
+from cardlens.export.parity import Parity, Trials, open_onnx
+from cardlens.export.release import export_whole, release_int8
+from cardlens.training.checkpoint import save_checkpoint
+from cardlens.training.networks import EmbedderNetwork
+from tests.training.drawn_scans import drawn_scan
+
+FACES = [drawn_scan(seed)[:64, :64] for seed in range(4)]
+TRIALS = Trials(FACES, [0, 1, 2, 3], FACES, [0, 1, 2, 3])
+
+
+@pytest.fixture(scope="module")
+def few(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    file = tmp_path_factory.mktemp("few") / "few.npy"
+    np.save(file, np.random.default_rng(0).integers(0, 256, (64, 64, 64, 3), dtype=np.uint8))
+    return file
+
+
+def test_trained_weights_become_a_plain_onnx_file_of_any_batch_size(tmp_path: Path) -> None:
+    torch.manual_seed(0)
+    state = EmbedderNetwork(pretrained=False).state_dict()
+    save_checkpoint(tmp_path / "embedder.pt", {"network": state, "settings": {}, "step": 1})
+    file = export_whole(tmp_path, "embedder", tmp_path / "out")
+    assert [each.name for each in sorted((tmp_path / "out").iterdir())] == ["embedder-fp32.json", "embedder-fp32.onnx"]
+    crops = [np.full((*RECIPES["embedder"].size, 3), grey, np.uint8) for grey in (10, 200)]
+    assert open_onnx(file).embed(crops).shape == (2, 768)
+    assert "Pad" not in {node.op_type for node in onnx.load(file).graph.node}
+
+
+def test_weights_that_are_not_there_and_models_that_do_not_exist_are_named(tmp_path: Path) -> None:
+    with pytest.raises(CardlensError, match=r"no embedder\.pt here"):
+        export_whole(tmp_path, "embedder", tmp_path / "out")
+    with pytest.raises(CardlensError, match="teacher: no model of cardlens; give one of embedder"):
+        export_whole(tmp_path, "teacher", tmp_path / "out")
+
+
+def test_an_int8_model_that_names_as_well_is_released(whole: Path, few: Path, tmp_path: Path) -> None:
+    file, parity = release_int8(whole, few, TRIALS, tmp_path / "out")
+    assert parity.recall == {"fp32 ONNX": 1.0, "INT8": 1.0}
+    assert file.stat().st_size < 0.6 * whole.stat().st_size
+    assert open_onnx(file).embed(FACES).shape == (4, 768)
+    assert sorted(each.name for each in (tmp_path / "out").iterdir()) == ["embedder.json", "embedder.onnx"]
+
+
+def test_one_that_does_not_is_not_written(
+    whole: Path, few: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(release, "quantise", lambda source, target, *_, **__: target.write_bytes(source.read_bytes()))
+    monkeypatch.setattr(release, "compare", lambda *_: Parity({"fp32 ONNX": 0.99, "INT8": 0.9}, (), 100, 4))
+    with pytest.raises(CardlensError, match=r"INT8: loses 9\.00 points"):
+        release_int8(whole, few, TRIALS, tmp_path / "out")
+    assert list((tmp_path / "out").iterdir()) == []
