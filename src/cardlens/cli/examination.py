@@ -17,7 +17,7 @@ from cardlens.runtimes.base import ModelSpec
 from cardlens.settings import BUNDLED, Settings
 
 PACKAGES = ("numpy", "onnxruntime", "pillow", "pi-heif", "usearch")
-MODELS = ("detector", "embedder")
+MODELS = ("detector", "aligner", "embedder")
 DEMO = BUNDLED / "demo"
 
 
