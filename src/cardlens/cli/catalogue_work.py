@@ -213,8 +213,13 @@ def _show(report: FetchReport, data: Path, *, as_json: bool, to_errors: bool = F
     if as_json:
         console.stdout().print_json(data={**asdict(report), "complete": report.complete})
         return 0 if report.complete else 1
-    for what in ("failed", "rejected", "left_out", "placeholders", "missing"):
+    for what in ("failed", "rejected", "left_out", "placeholders"):
         _list(what.replace("_", " "), getattr(report, what))
+    if report.missing:
+        _say(
+            f"{len(report.missing):,} cards have no picture there: cardlens catalogue missing --data {data}",
+            errors=True,
+        )
     parts = {
         "brought in": len(report.fetched),
         "unchanged": report.unchanged,

@@ -5,6 +5,7 @@ from __future__ import annotations
 import threading
 import time
 from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import Self
 
@@ -26,6 +27,7 @@ from cardlens.reference.fetch.pace import Pace, Patience, retry_after
 
 _LOOPBACK = frozenset(("127.0.0.1", "::1", "localhost"))
 _REDIRECTS = 5
+_ERROR_BYTES = 500_000  # of an error's body are read, so that the connection can be used again
 _GONE = frozenset((404, 410))
 _PASSING = frozenset((408, 425, 429, 500, 502, 503, 504))
 
@@ -150,6 +152,8 @@ class Client:
         status = response.status_code
         if status in (httpx.codes.OK, httpx.codes.NOT_MODIFIED):
             return
+        with suppress(NotGiven, _Passing, httpx.HTTPError):
+            self._body(response, _ERROR_BYTES)
         if status in _GONE:
             raise NotThere(f"{url}: the service has none (HTTP {status})")
         if status not in _PASSING:

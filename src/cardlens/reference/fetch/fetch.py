@@ -83,6 +83,7 @@ class Fetcher:
             pool.shutdown(cancel_futures=True)
         self._withdraw_placeholders(names, report)
         self._ledger.tidy()
+        report.sort()
         return report
 
     def _collect(self, futures: list[Future[_Result]], report: FetchReport, progress: Progress) -> None:

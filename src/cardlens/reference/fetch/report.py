@@ -44,6 +44,12 @@ class FetchReport:
     failed: list[Remark] = field(default_factory=list)
     left_out: list[Remark] = field(default_factory=list)
 
+    def sort(self) -> None:
+        """Put everything in the order of the cards, not of arrival."""
+        self.fetched.sort()
+        for remarks in (self.missing, self.placeholders, self.rejected, self.failed, self.left_out):
+            remarks.sort(key=lambda remark: remark.place)
+
     @property
     def complete(self) -> bool:
         """Whether everything that the service has is here: what it lacks is not our failure."""
