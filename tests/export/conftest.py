@@ -12,19 +12,28 @@ import torch
 from cardlens.export.onnx import export_embedder
 from cardlens.export.simplify import simplify
 from cardlens.runtimes.base import ModelSpec
+from cardlens.training.checkpoint import save_checkpoint
 from cardlens.training.networks import EmbedderNetwork
 
 SIZE = 64
 
 
 @pytest.fixture(scope="session")
-def whole(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Give `embedder-fp32.onnx`, its spec beside it."""
-    folder = tmp_path_factory.mktemp("whole")
+def trained(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Give a run's folder: `embedder.pt`, and `traced.onnx` as the exporter leaves it."""
+    folder = tmp_path_factory.mktemp("trained")
     torch.manual_seed(0)
-    export_embedder(EmbedderNetwork(pretrained=False), folder / "traced.onnx", (SIZE, SIZE))
-    file = folder / "embedder-fp32.onnx"
-    simplify(folder / "traced.onnx", file)
+    network = EmbedderNetwork(pretrained=False)
+    save_checkpoint(folder / "embedder.pt", {"network": network.state_dict(), "settings": {}, "step": 1})
+    export_embedder(network, folder / "traced.onnx", (SIZE, SIZE))
+    return folder
+
+
+@pytest.fixture(scope="session")
+def whole(trained: Path) -> Path:
+    """Give `embedder-fp32.onnx`, its spec beside it."""
+    file = trained / "embedder-fp32.onnx"
+    simplify(trained / "traced.onnx", file)
     digest = hashlib.sha256(file.read_bytes()).hexdigest()
     spec = ModelSpec("embedder-fp32", "embed", SIZE, SIZE, (127.5,) * 3, (127.5,) * 3, 32, digest)
     spec.save(file.with_suffix(".json"))

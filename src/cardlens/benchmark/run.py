@@ -6,7 +6,7 @@ import hashlib
 import json
 import platform
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import asdict, dataclass, replace
+from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
@@ -70,15 +70,14 @@ class Benchmark:
     def __init__(self, data: Path, cache: Path, settings: Settings, plan: Plan, seed: int = SEED) -> None:
         """Open models, database and pictures; raises `CardlensError` where one is missing."""
         self._data, self._plan, self._seed = data, plan, seed
-        # one thread: sums in another order end in other digits
-        self._settings = replace(settings, threads=1)
-        recognizer = open_recognizer(self._settings)
+        self._settings = settings
+        recognizer = open_recognizer(settings)
         self._database = ReferenceDatabase.open(settings.reference, recognizer.embedder.digest)
         self._material = Material.open(data, cache, self._database)
         if not len(self._material.held_out):
             raise CardlensError(f"{settings.reference}: has no card of the held-out sets; measure with the bundled one")
         self._ours = Whole(recognizer, self._database, self._blind)
-        self._contenders = open_contenders(self._ours, recognizer, self._material.flat)
+        self._contenders = open_contenders(self._ours, self._material.flat)
         self._artworks: dict[str, int] = {}
 
     def run(self, fp32: Path | None = None) -> Report:

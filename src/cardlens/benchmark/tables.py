@@ -151,7 +151,7 @@ def _real(report: Report) -> Table:
 def _cost(report: Report) -> Iterator[Table]:
     cost = report["cost"]
     stages = [(name, f"{one['median']:g}", f"{one['p90']:g}") for name, one in cost["milliseconds"].items()]
-    yield Table("Milliseconds", f"On {cost['photo']}, one thread.", ("stage", "median", "p90"), tuple(stages))
+    yield Table("Milliseconds", f"On {cost['photo']}.", ("stage", "median", "p90"), tuple(stages))
     named = [(name, f"{spent:g}") for name, spent in cost["contenders"].items()]
     yield Table("Milliseconds side by side", "The same photo, decoded.", ("", "median"), tuple(named))
     peaks = [(name, f"{most:g}") for name, most in cost["peak_megabytes"].items()]

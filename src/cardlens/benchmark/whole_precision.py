@@ -18,7 +18,7 @@ _MEGA, _REPEATS = 1e6, 40
 
 def against_fp32(file: Path, small: Embedder, trials: Trials) -> dict[str, Any]:
     """R@1 of both on the same photos, each with the database it embeds itself; speed, size and parameters."""
-    whole = open_onnx(file, threads=1)
+    whole = open_onnx(file)
     parity = compare({"fp32": whole, "int8": small}, trials)
     one = list(trials.photos[:1])
     spent = [median_milliseconds(partial(form.embed, one), _REPEATS) for form in (whole, small)]

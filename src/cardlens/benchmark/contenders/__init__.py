@@ -9,17 +9,11 @@ from cardlens.benchmark.contenders.imagenet import ImageNet
 from cardlens.benchmark.contenders.whole import Whole
 from cardlens.benchmark.contenders.whole_frame import WholeFrame
 from cardlens.benchmark.material import FlatCards
-from cardlens.recognition.recognizer import Recognizer
 
 
-def open_contenders(ours: Whole, recognizer: Recognizer, flat: FlatCards) -> list[Contender]:
+def open_contenders(ours: Whole, flat: FlatCards) -> list[Contender]:
     """Cardlens itself, then the baselines, each told of the same cards by flat pictures."""
-    baselines: list[Contender] = [
-        ContourHash(),
-        ContourOrb(),
-        ImageNet(),
-        WholeFrame(recognizer),
-    ]
+    baselines: list[Contender] = [ContourHash(), ContourOrb(), ImageNet(), WholeFrame(ours)]
     for baseline in baselines:
         baseline.enrol(flat.pictures, flat.card_ids)
     return [ours, *baselines]

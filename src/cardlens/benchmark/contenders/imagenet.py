@@ -34,11 +34,10 @@ class _Backbone(nn.Module):
 
 
 class _Session:
-    """An fp32 ONNX file, run on one thread: two runs give the same bits."""
+    """An fp32 ONNX file."""
 
     def __init__(self, file: Path) -> None:
         options = onnxruntime.SessionOptions()
-        options.intra_op_num_threads = 1
         options.log_severity_level = 3
         self._session = onnxruntime.InferenceSession(file.read_bytes(), options, providers=["CPUExecutionProvider"])
 

@@ -7,9 +7,9 @@ from collections.abc import Collection, Sequence
 import numpy as np
 
 from cardlens.benchmark.contender import CROP, NOBODY, Candidate, Named, VectorContender
+from cardlens.benchmark.contenders.whole import Whole
 from cardlens.recognition.quad import Points
 from cardlens.recognition.raster import resize
-from cardlens.recognition.recognizer import Recognizer
 from cardlens.runtimes.base import Bytes, Floats
 
 
@@ -24,9 +24,13 @@ class WholeFrame(VectorContender):
     locates = False
     says_probability = True
 
-    def __init__(self, recognizer: Recognizer) -> None:
-        """Use the embedder of `recognizer`."""
-        self._embedder = recognizer.embedder
+    def __init__(self, ours: Whole) -> None:
+        """Use the embedder and the database of `ours`."""
+        self._embedder = ours.recognizer.embedder
+        self.matrix, self.card_ids = ours.matrix, ours.card_ids
+
+    def enrol(self, pictures: Sequence[Bytes], card_ids: Sequence[str]) -> None:
+        """Nothing to learn: the database has the same cards."""
 
     def find(self, photo: Bytes) -> list[Points]:
         """The frame's own corners."""
