@@ -53,6 +53,8 @@ class ReferenceDatabase:
             StaleReference: another model made the embeddings.
             BadReference: a file is missing, damaged, or of another number of rows.
         """
+        # `cardlens store pull` leaves a link that moves on to the next version, perhaps while the files are opened
+        folder = folder.resolve() if folder.is_symlink() else folder
         manifest = Manifest.load(folder)
         if model_digest is not None:
             manifest.check_model(folder, model_digest)

@@ -17,6 +17,7 @@ from cardlens.store.errors import AlreadyThere, Outdated, StoreError
 from cardlens.store.faults import explained
 from cardlens.store.layout import OWN
 from cardlens.store.objects import LARGEST_RECORD, Found, Listed, Progress, Store, Tag, no_progress
+from cardlens.store.parallel import for_each
 from cardlens.store.transfer import PART
 
 if TYPE_CHECKING:
@@ -40,6 +41,7 @@ class FolderStore(Store):
         self.folder = folder.absolute()
         super().__init__(LocalStore(), str(self.folder))
         self._opened = False
+        self._written: set[Path] = set()
         self._open_if_there()
 
     def read(self, path: str, limit: int = LARGEST_RECORD) -> Found | None:
@@ -96,8 +98,10 @@ class FolderStore(Store):
             return self.tag(path)
 
     def settle(self) -> None:
-        """Ask the operating system to write to disk what it holds back."""
-        os.sync()
+        """Write to disk what the operating system holds back of the files written since the last time."""
+        written, self._written = self._written, set()
+        with explained(self.address):
+            for_each([*written, *{path.parent for path in written}], _flush)
 
     def _write(self, path: str, content: bytes, mode: PutMode) -> Tag:
         with explained(self.at(path)), self._aside() as aside:
@@ -125,6 +129,7 @@ class FolderStore(Store):
         target = self._file(path)
         target.parent.mkdir(parents=True, exist_ok=True)
         aside.replace(target)
+        self._written.add(target)
 
     def _put_where_nothing_is(self, aside: Path, path: str) -> None:
         target = self._file(path)
@@ -167,3 +172,12 @@ class FolderStore(Store):
             with explained(self.address):
                 self._backend = LocalStore(self.folder, mkdir=True)
             self._opened = True
+
+
+def _flush(path: Path) -> None:
+    if path.exists():  # it may have been replaced or deleted since
+        handle = os.open(path, os.O_RDONLY)
+        try:
+            os.fsync(handle)
+        finally:
+            os.close(handle)

@@ -192,7 +192,7 @@ class Store:
         if size <= transfer.SMALL:
             return self.put(path, b"".join(chunks))
         with explained(self.at(path)):
-            return self._tag(obstore.put(self._backend, path, chunks, chunk_size=transfer.PART))
+            return self._tag(transfer.put_chunks(self._backend, path, chunks))
 
     def digest(self, path: str, version: str | None = None, progress: Progress = no_progress) -> tuple[str, int]:
         """Read an object to its end; returns SHA-256 (hex) and bytes; raises `NotThere`."""

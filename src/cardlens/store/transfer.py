@@ -5,9 +5,10 @@ Memory: a part is 8 MB, and at most `WINDOW` parts of one large file are in flig
 
 from __future__ import annotations
 
+import asyncio
 import hashlib
 from collections import deque
-from collections.abc import Callable, Iterator
+from collections.abc import AsyncIterator, Callable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
@@ -49,9 +50,25 @@ def send(backend: ObjectStore, path: str, file: Path, sha256: str, progress: Pro
     digest = hashlib.sha256()
     with file.open("rb") as stream:
         parts = _hashed_parts(stream, digest.update, progress)
-        result = obstore.put(backend, path, parts, chunk_size=PART, max_concurrency=WINDOW)
+        result = put_chunks(backend, path, parts)
     _refuse_changed(file, digest.hexdigest(), sha256)
     return result
+
+
+def put_chunks(backend: ObjectStore, path: str, chunks: Iterator[bytes]) -> PutResult:
+    """Put an object in parts; where `chunks` raises, nothing appears and that is raised.
+
+    `chunks` is read in a thread of ours: obstore would read it in one of its own, from which it cannot be called again.
+    """
+
+    async def feed() -> AsyncIterator[bytes]:
+        while chunk := await asyncio.to_thread(next, chunks, b""):
+            yield chunk
+
+    async def put() -> PutResult:
+        return await obstore.put_async(backend, path, feed(), chunk_size=PART, max_concurrency=WINDOW)
+
+    return asyncio.run(put())
 
 
 def _hashed_parts(stream: BinaryIO, update: Callable[[bytes], None], progress: Progress) -> Iterator[bytes]:
