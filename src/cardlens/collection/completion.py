@@ -97,4 +97,4 @@ def _slots(cards: list[Card], owned: Mapping[str, int]) -> tuple[Slot, ...]:
 
 def _copies_by_card(session: Session, collection_id: int) -> dict[str, int]:
     counted = select(CopyRow.card_id, func.sum(CopyRow.quantity)).where(CopyRow.collection_id == collection_id)
-    return {card_id: int(copies) for card_id, copies in session.execute(counted.group_by(CopyRow.card_id)).tuples()}
+    return {card_id: int(copies) for card_id, copies in session.execute(counted.group_by(CopyRow.card_id))}

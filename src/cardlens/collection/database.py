@@ -67,7 +67,7 @@ def database_url(place: str | Path) -> URL:
         return URL.create("sqlite", database=str(Path(written).expanduser()))
     try:
         url = make_url(written)
-    except ArgumentError:
+    except (ArgumentError, ValueError):
         raise BadCollection("the collection's URL cannot be read; give a file, or postgresql+psycopg://…") from None
     if url.drivername.startswith("sqlite") and url.database in (None, "", ":memory:"):
         raise BadCollection(f"{written}: a collection in memory would be lost; give a file")

@@ -16,6 +16,7 @@ from cardlens.collection.record import Record, restore, snapshot
 from cardlens.collection.tables import ChangeRow, CopyRow, EventRow
 
 _MOST_CHARACTERS = 400
+_AT_ONCE = 500  # rows that one query asks for; databases limit how many values it may have
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,7 +76,7 @@ def events(session: Session, collection_id: int, limit: int, copy_id: int | None
     wanted = wanted.where(EventRow.collection_id == collection_id).order_by(EventRow.id.desc()).limit(limit)
     if copy_id is not None:
         wanted = wanted.where(EventRow.id.in_(select(ChangeRow.event_id).where(ChangeRow.copy_id == copy_id)))
-    return [_event(row, copies) for row, copies in session.execute(wanted).tuples()]
+    return [_event(row, copies) for row, copies in session.execute(wanted)]
 
 
 def changes_of(session: Session, event_id: int) -> list[Change]:
@@ -88,8 +89,10 @@ def undo(session: Session, collection_id: int, event_id: int | None) -> Event:
     """Take back an event, by default the last one; raises `UndoConflict` where a later one built on it."""
     row = _undoable(session, collection_id, event_id)
     changes = changes_of(session, row.id)
+    rows = _rows_of(session, changes)
     for change in reversed(changes):
-        _take_back(session, collection_id, change)
+        _take_back(session, collection_id, change, rows)
+    session.flush()
     reverse = [Change(change.copy_id, change.after, change.before) for change in reversed(changes)]
     done = write_down(session, collection_id, "undo", f"undid {row.id}: {row.summary}", reverse)
     row.undone_by = done.id
@@ -113,21 +116,28 @@ def _undoable(session: Session, collection_id: int, event_id: int | None) -> Eve
     return row
 
 
-def _take_back(session: Session, collection_id: int, change: Change) -> None:
-    row = session.get(CopyRow, change.copy_id, with_for_update=True)
-    now = snapshot(row) if row is not None else None
-    if now != change.after:
-        raise UndoConflict(
-            f"copy {change.copy_id}: changed since; undo what came later first (`cardlens collection history`)"
-        )
+def _rows_of(session: Session, changes: Sequence[Change]) -> dict[int, CopyRow]:
+    """The entries that changes tell of, as far as they are there."""
+    ids = [change.copy_id for change in changes]
+    rows: dict[int, CopyRow] = {}
+    for start in range(0, len(ids), _AT_ONCE):
+        some = select(CopyRow).where(CopyRow.id.in_(ids[start : start + _AT_ONCE])).with_for_update()
+        rows.update((row.id, row) for row in session.scalars(some))
+    return rows
+
+
+def _take_back(session: Session, collection_id: int, change: Change, rows: dict[int, CopyRow]) -> None:
+    row = rows.get(change.copy_id)
+    if (snapshot(row) if row is not None else None) != change.after:
+        later = "changed since; undo what came later first (`cardlens collection history`)"
+        raise UndoConflict(f"copy {change.copy_id}: {later}")
     if change.before is None:
         session.delete(row)
-    else:
-        if row is None:
-            row = CopyRow(id=change.copy_id, collection_id=collection_id)
-            session.add(row)
-        restore(row, change.before)
-    session.flush()
+        return
+    if row is None:
+        row = CopyRow(id=change.copy_id, collection_id=collection_id)
+        session.add(row)
+    restore(row, change.before)
 
 
 def _fields(change: Change) -> dict[str, Any]:

@@ -17,6 +17,8 @@ from cardlens.runtimes.base import Bytes, ModelSpec
 
 LANGUAGES = frozenset(("de", "en", "es", "fr", "id", "it", "ja", "ko", "nl", "pl", "pt", "ru", "th", "zh"))
 DEFAULT_LANGUAGE = "en"
+# A folder of one language, of one script of it, or a further one: de, zh-hant, ja-2.
+_LANGUAGE_FOLDER = re.compile(rf"({'|'.join(sorted(LANGUAGES))})(?:-(?:hans|hant))?(?:-\d+)?")
 # The seed's names: Alakazam-en_base_base1_1_high.png
 _SEED_NAME = re.compile(r".+-(?P<language>[a-z]{2})_[^_]+_(?P<set>[^_]+)_(?P<number>[^_]+)_(?:high|low)")
 # Standard deviation of a thumbnail, in grey levels, below which there is nothing on it but noise.
@@ -87,7 +89,7 @@ def sha256_of(content: bytes) -> str:
 def _scan(file: Path, folder: Path, is_known: Callable[[str], bool]) -> Scan:
     inside = file.relative_to(folder)
     named = _SEED_NAME.fullmatch(file.stem)
-    by_folder = [part.lower() for part in inside.parts[:-1] if part.lower() in LANGUAGES]
+    by_folder = [its[1] for part in inside.parts[:-1] if (its := _LANGUAGE_FOLDER.fullmatch(part.lower()))]
     language = by_folder[-1] if by_folder else named["language"] if named else DEFAULT_LANGUAGE
     candidates = list(_possible_ids(file.stem))
     # A card that nobody knows is reported by the id that its name most likely means.

@@ -29,10 +29,10 @@ def amount_of(cell: str) -> tuple[Decimal | None, str | None]:
     text = re.sub(r"[$€£¥\s]", "", text)
     if not text:
         return None, currency
-    if re.fullmatch(r"\d+,\d{1,2}|\d{1,3}(\.\d{3})+,\d{1,2}", text):  # 2,50 and 1.234,56
+    if re.fullmatch(r"[0-9]+,[0-9]{1,2}|[0-9]{1,3}(\.[0-9]{3})+,[0-9]{1,2}", text):  # 2,50 and 1.234,56
         text = text.replace(".", "").replace(",", ".")
-    text = re.sub(r",(?=\d{3}(\D|$))", "", text)
-    if not re.fullmatch(r"\d{1,12}(\.\d+)?|\.\d+", text):
+    text = re.sub(r",(?=[0-9]{3}([^0-9]|$))", "", text)
+    if not re.fullmatch(r"[0-9]{1,12}(\.[0-9]+)?|\.[0-9]+", text):
         raise ValueError(f"{cell!r} is no amount; write it as 2.50")
     try:
         return Decimal(text).quantize(Decimal("0.0001")), currency

@@ -47,7 +47,8 @@ class CardFinder:
         if not found:
             what = f"no card has the number {wanted.number}" if number.strip() else f"no card is called {wanted.name!r}"
             raise BadCell(number_column if number.strip() else name_column, what)
-        called = [card for card in found if not wanted.name or same_name(wanted.name, card.name)]
+        said = said_names(wanted.name)
+        called = [card for card in found if not wanted.name or is_called(card.name, said)]
         if not called:
             raise BadCell(name_column, f"no card of number {wanted.number} is called {wanted.name!r}")
         return self._best(called, wanted, total.strip(), set_column)
@@ -103,12 +104,15 @@ def plain_name(name: str) -> str:
     return re.sub(r"\(.*?\)|\[.*?\]", "", _NUMBER_AFTER.sub("", name)).strip() or name
 
 
-def same_name(said: str, known: str) -> bool:
-    """Tell whether an app's name for a card is that of a known one, give or take remarks."""
+def said_names(said: str) -> frozenset[str]:
+    """What an app's name for a card may come to, folded: whole, without brackets, without number and remarks."""
+    return frozenset((normalised_name(said), face_name(said), normalised_name(plain_name(said))))
+
+
+def is_called(known: str, said: frozenset[str]) -> bool:
+    """Tell whether a card is called what an app says, give or take remarks."""
     mine = face_name(known)
-    names = {normalised_name(said), face_name(said), normalised_name(plain_name(said))}
-    return (
-        mine in names
-        or normalised_name(known) in names
-        or any(len(mine) > 4 and name.startswith(mine) for name in names)
-    )
+    return mine in said or _folded(known) in said or any(len(mine) > 4 and name.startswith(mine) for name in said)
+
+
+_folded = functools.lru_cache(8192)(normalised_name)
