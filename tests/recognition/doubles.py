@@ -67,13 +67,16 @@ class KnowingDetector:
 
 
 class ContentAligner(Aligner):
-    """An aligner that takes every card to be where it was found, but for those it was told are none."""
+    """An aligner that takes every card to be where it was found, `card` likely; those in `none` are none."""
 
-    def __init__(self, none: Sequence[Points] = ()) -> None:
-        self._none = none
+    def __init__(self, none: Sequence[Points] = (), card: float = 1.0) -> None:
+        self._none, self._card = none, card
+        self.asked: list[Points] = []
 
     def align(self, pixels: Bytes, quads: Sequence[Points]) -> list[Aligned]:
-        return [Aligned(quad, 0.0 if any(iou(quad, other) > 0.5 for other in self._none) else 1.0) for quad in quads]
+        self.asked += quads
+        gone = [any(iou(quad, other) > 0.5 for other in self._none) for quad in quads]
+        return [Aligned(quad, 0.0 if none else self._card) for quad, none in zip(quads, gone, strict=True)]
 
 
 class ColourNetwork:

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from cardlens.recognition.aligner import Aligned
 from cardlens.recognition.detector import CLOSE, FAR, NEAR, Detector, peaks
-from cardlens.recognition.quad import CARD_ASPECT, Points, iou
+from cardlens.recognition.quad import CARD_ASPECT, Points, height, iou, width
 from cardlens.runtimes.base import Bytes, Floats
 from cardlens.training.simulator.layouts import card_at
 from tests.recognition.doubles import DETECTOR_SPEC, ContentAligner, KnowingDetector, maps_of
@@ -62,9 +62,23 @@ def test_quads_are_in_pixels_of_the_photo_whatever_its_size(width: int, height: 
     assert_same_cards(found, quads)
 
 
+@pytest.mark.parametrize("size", [(630, 880), (880, 630), (500, 500), (2000, 900)])
+def test_where_no_centre_is_seen_a_card_as_large_as_the_picture_is_asked_for(size: tuple[int, int]) -> None:
+    aligner = ContentAligner(card=0.95)
+    found = Detector(KnowingDetector([], size), DETECTOR_SPEC, aligner).find(photo(*size))
+    assert len(found) == 1
+    for quad in aligner.asked:
+        assert height(quad) / width(quad) == pytest.approx(CARD_ASPECT)
+        assert (quad.min(axis=0) > -0.6).all()
+        assert (quad.max(axis=0) < np.array(size)).all()
+        assert quad.mean(axis=0) == pytest.approx(np.array(size) / 2 - 0.5)
+        along = np.roll(quad, -1, axis=0) - quad
+        assert (along[:, 0] * np.roll(along, -1, axis=0)[:, 1] > along[:, 1] * np.roll(along, -1, axis=0)[:, 0]).all()
+
+
 def test_nothing_found_is_an_empty_list_after_a_closer_look() -> None:
-    found, network = find([], 1400, 1400)
-    assert found == []
+    network = KnowingDetector([], (1400, 1400))
+    assert Detector(network, DETECTOR_SPEC, ContentAligner(card=0.89)).find(photo(1400, 1400)) == []
     assert [shape[3] for shape in network.shapes] == [FAR, NEAR, CLOSE]
 
 
@@ -84,7 +98,7 @@ def test_small_cards_are_looked_at_again_and_named_once() -> None:
 @given(width=st.integers(1, 1200), height=st.integers(1, 1200))
 def test_the_network_is_fed_whole_strides_of_any_photo(width: int, height: int) -> None:
     network = KnowingDetector([], (width, height))
-    assert Detector(network, DETECTOR_SPEC, ContentAligner()).find(photo(width, height)) == []
+    assert Detector(network, DETECTOR_SPEC, ContentAligner(card=0)).find(photo(width, height)) == []
     for shape in network.shapes:
         assert shape[2] % DETECTOR_SPEC.stride == shape[3] % DETECTOR_SPEC.stride == 0
         assert max(shape) <= CLOSE

@@ -53,7 +53,7 @@ def recognizer(
     scans = [straighten(card(card_id), rectangle(-0.5, -0.5, 126, 176), 64, 64) for card_id in ids]
     gallery = SmallGallery(ids, embedder.embed(scans), TIES)
     parts = Recognizer(
-        detector=Detector(KnowingDetector(quads, photo), DETECTOR_SPEC, ContentAligner()),
+        detector=Detector(KnowingDetector(quads, photo), DETECTOR_SPEC, ContentAligner(card=1 if quads else 0)),
         embedder=embedder,
         matcher=Matcher(gallery),
         calibration=SightCalibration(SURE_OF_LIKENESS),

@@ -10,7 +10,7 @@ import numpy as np
 from PIL import Image
 
 from cardlens.recognition.aligner import Aligner
-from cardlens.recognition.quad import Points, area, iou, width
+from cardlens.recognition.quad import CARD_ASPECT, Points, area, iou, width
 from cardlens.runtimes.base import Bytes, Floats, ModelSpec, Runtime, prepare
 
 # Long side of the photo in the looks that the network takes: two always, a closer one for small cards and where nothing
@@ -27,8 +27,8 @@ _LIKELY = 0.3
 _SAME_CARD, _WITHIN = 0.35, 0.8
 # how much longer a side may be than the one across, and the height than the width: cards are 1.4 times as high as wide
 _TAPER, _FLATTEST, _TALLEST = 2.2, 0.6, 3.0
-# what the aligner gives less than this is no card
-_CARD = 0.2
+# what the aligner gives less than this is no card; and where the detector saw nothing
+_CARD, _CERTAIN = 0.2, 0.9
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,13 +67,17 @@ class Detector:
         found = _distinct(seen)
         if not found or any(card.width_seen < _SMALL for card in found if card.look == NEAR):
             found = _distinct([*seen, *self._look(pixels, CLOSE)])
+        cards = self._aligned(pixels, found, _CARD) if found else self._aligned(pixels, _frames(pixels), _CERTAIN)
+        return sorted((card.found for card in _distinct(cards)), key=lambda card: -card.score)
+
+    def _aligned(self, pixels: Bytes, found: Sequence[_Seen], at_least: float) -> list[_Seen]:
+        """Place the corners; what the aligner gives less than `at_least` is no card."""
         aligned = self._aligner.align(pixels, [card.found.quad for card in found])
-        cards = [
+        return [
             replace(card, found=Found(one.quad, card.found.score * one.card))
             for card, one in zip(found, aligned, strict=True)
-            if one.card >= _CARD
+            if one.card >= at_least
         ]
-        return sorted((card.found for card in _distinct(cards)), key=lambda card: -card.score)
 
     def _look(self, pixels: Bytes, longest: int) -> list[_Seen]:
         rows, columns = pixels.shape[:2]
@@ -84,6 +88,20 @@ class Detector:
         ratio = np.array([columns / size[0], rows / size[1]], np.float32)
         cards = peaks(heat[0, 0], corners[0], self._likely)
         return [_Seen(Found((card.quad + 0.5) * ratio - 0.5, card.score), longest, width(card.quad)) for card in cards]
+
+
+def _frames(pixels: Bytes) -> list[_Seen]:
+    """A card as large as the picture, upright and sideways: a close-up of a plain card may have no centre to see.
+
+    These are questions to the aligner: only what it is certain of is found.
+    """
+    rows, columns = pixels.shape[:2]
+    across = min(columns, rows / CARD_ASPECT), min(rows, columns / CARD_ASPECT)
+    half = np.array([[-1, -1], [1, -1], [1, 1], [-1, 1]]) * [1, CARD_ASPECT] / 2
+    upright, sideways = half * across[0], half @ [[0, 1], [-1, 0]] * across[1]
+    middle = np.array([columns - 1, rows - 1]) / 2
+    quads = [np.asarray(quad + middle, np.float32) for quad in (upright, sideways)]
+    return [_Seen(Found(quad, _LIKELY), FAR, _BEST_WIDTH) for quad in quads]
 
 
 def _grown(pixels: Bytes, stride: int) -> Bytes:

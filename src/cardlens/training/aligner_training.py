@@ -14,13 +14,15 @@ from torch.nn import functional
 from torch.utils.data import Dataset
 
 from cardlens.recognition.aligner import CROP_HEIGHT, CROP_WIDTH, REACH, crop_around, into_crop
+from cardlens.recognition.facts import bundled_facts
 from cardlens.recognition.quad import Points, area, iou, width
 from cardlens.runtimes.base import Bytes
 from cardlens.training.embedder_training import normalise, split_scans
+from cardlens.training.mix import as_met
 from cardlens.training.networks import AlignerNetwork
 from cardlens.training.run import Batch, RunSettings, TrainingRun
 from cardlens.training.simulator.grounds import open_grounds
-from cardlens.training.simulator.scans import Scans, open_scans
+from cardlens.training.simulator.scans import open_scans
 from cardlens.training.simulator.scenes import Scene, draw_scene
 
 # a card's size in the crop, in pixels: corners are asked for in parts of it
@@ -109,8 +111,8 @@ def _none(scene: Scene, rough: Points, everything: list[Points]) -> Iterator[Sam
 class _Crops(Dataset[Batch]):
     """Item `step`: crops (n, 176, 128, 3) uint8, corners (n, 8), flipped (n, 1), card (n, 1)."""
 
-    def __init__(self, scans: Scans, grounds: list[Bytes], settings: AlignerSettings) -> None:
-        self.scans, self.grounds, self.settings = scans, grounds, settings
+    def __init__(self, pictures: list[Bytes], grounds: list[Bytes], settings: AlignerSettings) -> None:
+        self.pictures, self.grounds, self.settings = pictures, grounds, settings
 
     def __len__(self) -> int:
         return self.settings.steps
@@ -120,7 +122,7 @@ class _Crops(Dataset[Batch]):
         rng = np.random.default_rng([self.settings.seed, step])
         drawn: list[Sample] = []
         while len(drawn) < self.settings.crops:
-            drawn += samples(draw_scene(rng, self.settings.size, self.scans.pixels, self.grounds), rng)
+            drawn += samples(draw_scene(rng, self.settings.size, self.pictures, self.grounds), rng)
         del drawn[self.settings.crops :]
         flipped = torch.tensor([[one.flipped] for one in drawn], dtype=torch.float32)
         card = torch.tensor([[one.card] for one in drawn], dtype=torch.float32)
@@ -143,10 +145,11 @@ class AlignerRun(TrainingRun):
         split = split_scans(scans)
         self.scans = scans.of([*split.train, *(name for name in scans.rows if name.startswith("unnamed-"))])
         self.grounds = open_grounds(data / "backgrounds")
+        self.pictures = as_met(self.scans, bundled_facts())
 
     def batches(self) -> Dataset[Batch]:
         """Crops and what should be said of them."""
-        return _Crops(self.scans, self.grounds, self.settings)
+        return _Crops(self.pictures, self.grounds, self.settings)
 
     def before_step(self) -> None:
         """Crops need nothing between steps."""

@@ -11,14 +11,16 @@ import torch
 from torch import Tensor
 from torch.utils.data import Dataset
 
+from cardlens.recognition.facts import bundled_facts
 from cardlens.runtimes.base import Bytes
 from cardlens.training.detector_targets import targets
 from cardlens.training.embedder_training import normalise, split_scans
 from cardlens.training.losses import corner_loss, heat_loss
+from cardlens.training.mix import as_met
 from cardlens.training.networks import DetectorNetwork
 from cardlens.training.run import Batch, RunSettings, TrainingRun
 from cardlens.training.simulator.grounds import open_grounds
-from cardlens.training.simulator.scans import Scans, open_scans
+from cardlens.training.simulator.scans import open_scans
 from cardlens.training.simulator.scenes import draw_scene
 
 
@@ -42,8 +44,8 @@ class DetectorSettings(RunSettings):
 class _Scenes(Dataset[Batch]):
     """Item `step` is a batch: pictures (n, s, s, 3) uint8, heat, care, corners, weight."""
 
-    def __init__(self, scans: Scans, grounds: list[Bytes], settings: DetectorSettings) -> None:
-        self.scans, self.grounds, self.settings = scans, grounds, settings
+    def __init__(self, pictures: list[Bytes], grounds: list[Bytes], settings: DetectorSettings) -> None:
+        self.pictures, self.grounds, self.settings = pictures, grounds, settings
 
     def __len__(self) -> int:
         return self.settings.steps
@@ -52,7 +54,7 @@ class _Scenes(Dataset[Batch]):
         cv2.setNumThreads(1)
         rng = np.random.default_rng([self.settings.seed, step])
         size = self.settings.size
-        scenes = [draw_scene(rng, size, self.scans.pixels, self.grounds) for _ in range(self.settings.scenes)]
+        scenes = [draw_scene(rng, size, self.pictures, self.grounds) for _ in range(self.settings.scenes)]
         wanted = [np.stack(part) for part in zip(*(targets(scene.cards, size) for scene in scenes), strict=True)]
         pictures = np.stack([scene.pixels for scene in scenes])
         return torch.from_numpy(pictures), *(torch.from_numpy(part) for part in wanted)
@@ -73,10 +75,11 @@ class DetectorRun(TrainingRun):
         split = split_scans(scans)
         self.scans = scans.of([*split.train, *(name for name in scans.rows if name.startswith("unnamed-"))])
         self.grounds = open_grounds(data / "backgrounds")
+        self.pictures = as_met(self.scans, bundled_facts())
 
     def batches(self) -> Dataset[Batch]:
         """Rendered scenes and what should be said of them."""
-        return _Scenes(self.scans, self.grounds, self.settings)
+        return _Scenes(self.pictures, self.grounds, self.settings)
 
     def before_step(self) -> None:
         """Scenes need nothing between steps."""
