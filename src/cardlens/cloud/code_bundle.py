@@ -6,6 +6,7 @@ import gzip
 import hashlib
 import io
 import tarfile
+import tomllib
 from collections.abc import Iterator
 from dataclasses import dataclass
 from importlib.metadata import PackageNotFoundError, requires
@@ -70,19 +71,19 @@ def bundle_code(package: Path = _PACKAGE) -> CodeBundle:
     return CodeBundle(packed.getvalue())
 
 
-def requirements() -> list[str]:
-    """What training needs beside the package, as pip reads it; taken from the installed package's own declaration."""
+def requirements(checkout: Path = _PACKAGE.parents[1]) -> list[str]:
+    """What training needs beside the package, as pip reads it: as declared here and now, or when it was installed."""
+    project = checkout / "pyproject.toml"
+    if project.exists():
+        declared = tomllib.loads(project.read_text(encoding="utf-8"))["project"]
+        return sorted([*declared["dependencies"], *declared["optional-dependencies"]["train"]])
     try:
-        declared = requires("cardlens") or []
+        lines = requires("cardlens") or []
     except PackageNotFoundError as error:
         raise CardlensError(f"cardlens {__version__}: is not installed; run `pip install 'cardlens[train]'`") from error
-    wanted = []
-    for line in declared:
-        requirement, _, marker = line.partition(";")
-        extra = marker.replace("'", '"').strip()
-        if not extra or extra == 'extra == "train"':
-            wanted.append(requirement.strip())
-    return sorted(wanted)
+    split = [line.partition(";") for line in lines]
+    extras = [(requirement.strip(), marker.replace("'", '"').strip()) for requirement, _, marker in split]
+    return sorted(requirement for requirement, marker in extras if marker in ("", 'extra == "train"'))
 
 
 def _files(package: Path) -> Iterator[Path]:
