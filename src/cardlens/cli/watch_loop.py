@@ -6,12 +6,14 @@ import signal
 import threading
 import time
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from types import FrameType, TracebackType
 
 from cardlens.assembly import open_recognizer
 from cardlens.cameras import Camera, HotFolder, open_camera
 from cardlens.cameras.latest import Latest
+from cardlens.cli import console
 from cardlens.cli.watch_show import Show
 from cardlens.errors import CardlensError, UnreadablePicture
 from cardlens.live import RAPID, LiveSession, open_live
@@ -107,9 +109,13 @@ def watch_folder(folder: Path, settings: Settings, show: Show, stop: Stop, *, ex
 
 def _name(photo: Path, hot: HotFolder, recognizer: Recognizer, show: Show) -> None:
     try:
-        show.photo(recognizer.name_cards(photo))
+        show.photo(replace(recognizer.name_cards(photo), photo=str(photo)))
     except UnreadablePicture as error:
         if not hot.wait_for(photo, time.monotonic()):
             show.failure(photo, str(error))
     except CardlensError as error:
         show.failure(photo, str(error))
+    except Exception as error:
+        if console.debugging():
+            raise
+        show.failure(photo, console.bug_report(error))

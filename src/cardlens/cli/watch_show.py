@@ -138,7 +138,11 @@ class Bell(Show):
 
     def row(self, row: Row) -> None:
         if not row.changed and row.answer.decision != "unknown":
-            console.stderr().bell()
+            self.ring()
+
+    def ring(self) -> None:
+        """Beep."""
+        console.stderr().bell()
 
 
 class Table(Show):

@@ -90,7 +90,8 @@ class Schedule:
 def _is_unsure(track: Track, seconds: float) -> bool:
     if track.left:
         return False
-    return track.evidence.settled is None or track.likeness < LIKE_ITSELF or not track.shown(seconds)
+    doubtful = track.evidence.settled is None or track.likeness < LIKE_ITSELF
+    return doubtful or not track.steady or not track.shown(seconds)
 
 
 def _has_changed(before: Shrunk, now: Shrunk, tracks: Sequence[Track]) -> bool:

@@ -106,11 +106,11 @@ class LiveSession:
             self._join(track, better.get(at, look), shrunk, seconds)
 
     def _join(self, track: Track, look: Look, shrunk: Shrunk, seconds: float) -> None:
-        track.last_look = seconds
+        came_back, track.last_look = track.refound > track.last_look, seconds
         if not track.evidence.is_alien(look):
             track.evidence.add(look)
             return
-        if not track.evidence.replaced:
+        if not track.evidence.replaced and not came_back:
             return
         known = [other for other in self._tracker.out_of_sight(seconds) if other.evidence.is_like(look)]
         if known:

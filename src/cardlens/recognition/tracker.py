@@ -17,7 +17,7 @@ from cardlens.recognition.detector import Found
 from cardlens.recognition.quad import Points, area, middle, width
 from cardlens.recognition.reading import Reading
 from cardlens.recognition.tracker_evidence import Evidence
-from cardlens.recognition.tracker_follow import Shrunk, Template, follow, template
+from cardlens.recognition.tracker_follow import Shrunk, Template, follow, resemblance, template
 from cardlens.recognition.tracker_match import alike, pairs, turned_like
 
 # a followed card that looks less like itself is not where it is supposed
@@ -26,7 +26,7 @@ LIKE_ITSELF = 0.6
 _SHOWN = 0.3
 # what overlaps a card so much is that card, found twice
 _TWICE = 0.3
-# a card is off where so much of it is out of the frame now, or will be so many seconds on
+# a card has left where so much of it is out of the frame, now or so many seconds on
 _OUTSIDE, _AHEAD = 0.2, 0.15
 # share of the newest speed in the one that is kept
 _NEWEST = 0.5
@@ -44,7 +44,7 @@ class Track:
         finds: how often it was found.
         likeness: of what is in `quad` to what was found there, -1..1.
         left: it went out over the frame's edge.
-        refound: when it was last found after it had been out of sight.
+        refound: when it was last found after it had been out of sight, or looking otherwise than before.
         said, said_of: the last answer, and the looks and readings that it rests on.
     """
 
@@ -112,7 +112,7 @@ class Tracker:
         here += [self._new(card, shrunk, seconds) for card in _alone(cards, here)]
         for track in self.tracks:
             if track not in here:
-                track.left = track.left or _leaves(track, shrunk.size)
+                track.left = track.left or _leaves(track, shrunk.size, seconds)
         return here
 
     def forget(self, seconds: float) -> list[Track]:
@@ -161,7 +161,9 @@ class Tracker:
         track.quad, track.score, track.left = quad, card.score, False
         track.seen = track.found = seconds
         track.finds += 1
-        track.template, track.likeness = template(shrunk, quad), 1.0
+        before, track.template, track.likeness = track.template, template(shrunk, quad), 1.0
+        if resemblance(before, track.template) < LIKE_ITSELF:
+            track.refound = seconds
         return track
 
     def _new(self, card: Found, shrunk: Shrunk, seconds: float) -> Track:
@@ -190,9 +192,10 @@ def _move(track: Track, quad: Points, elapsed: float) -> None:
     track.quad = quad
 
 
-def _leaves(track: Track, size: tuple[int, int]) -> bool:
-    """Whether it is going out of the frame, or is out of it in part."""
-    ahead = track.quad + np.array([track.speed.real, track.speed.imag], np.float32) * _AHEAD
+def _leaves(track: Track, size: tuple[int, int], seconds: float) -> bool:
+    """Whether it is out of the frame in part, or would be by now, had it gone on as it went when it was last seen."""
+    gone_on = _AHEAD + (0.0 if track.steady else seconds - track.seen)
+    ahead = track.quad + np.array([track.speed.real, track.speed.imag], np.float32) * gone_on
     return _outside(track.quad, size) > _OUTSIDE or _outside(ahead, size) > _OUTSIDE
 
 

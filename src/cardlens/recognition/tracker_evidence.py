@@ -28,7 +28,9 @@ _SETTLED = ((2, 0.97), (3, 0.9), (5, 0.75), (8, 0.55))
 # settled on one, another must be this much likelier, in so many looks one after the other
 _CLEARLY, _INSISTENT = 0.25, 3
 # another card: vectors of one card are this close, and so many looks in a row must not be
-_LIKE_ITSELF, _ALIEN = 0.6, 2
+_LIKE_ITSELF, _ALIEN = 0.8, 2
+# a card that was recognised less surely than this may be any
+_KNOWN = 0.4
 
 
 @dataclass(frozen=True, slots=True)

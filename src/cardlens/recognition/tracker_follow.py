@@ -100,6 +100,11 @@ def template(shrunk: Shrunk, quad: Points) -> Template:
     return Template(places, centre, size, quad.copy(), levels)
 
 
+def resemblance(one: Template, other: Template) -> float:
+    """Correlation of two looks of a card, each in its own place, -1..1: far off where they are two cards."""
+    return float((one.levels[1].grey * other.levels[1].grey).mean())
+
+
 def _level(shrunk: Shrunk, level: int, places: Places, away: Places) -> _Level:
     grey, _ = shrunk.at(level, places)
     step = shrunk.scales[level]
