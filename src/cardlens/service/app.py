@@ -9,7 +9,9 @@ from typing import Any
 
 from fastapi import FastAPI
 from fastapi.exceptions import RequestValidationError
+from pydantic.json_schema import models_json_schema
 from starlette.exceptions import HTTPException
+from starlette.requests import ClientDisconnect
 
 from cardlens import __version__
 from cardlens.service import problem
@@ -68,10 +70,12 @@ def create_app(options: ServiceOptions, count: Count | None = None) -> FastAPI:
     return app
 
 
+_REF = "#/components/schemas/{model}"
 _ANSWERS = {
     problem.Refused: problem.refused,
     HTTPException: problem.http_error,
     RequestValidationError: problem.invalid,
+    ClientDisconnect: problem.gone,
     Exception: problem.bug,
 }
 
@@ -95,7 +99,7 @@ def _complete_openapi(app: FastAPI, options: ServiceOptions) -> None:
     def openapi() -> dict[str, Any]:
         record = plain()
         schemas = record.setdefault("components", {}).setdefault("schemas", {})
-        schemas["Problem"] = Problem.model_json_schema()
+        schemas |= models_json_schema([(Problem, "serialization")], ref_template=_REF)[1]["$defs"]
         for operation in (one for path in record["paths"].values() for one in path.values()):
             if "HTTPValidationError" in str(operation["responses"].get("422")):
                 operation["responses"].update(problem.documented(422))

@@ -30,7 +30,7 @@ class Limits:
         pixels: largest picture that is decoded.
         requests: requests with photos at once, being read, waiting or worked on; the next one gets 429.
         live: cameras at once, `live_frame` the largest frame in bytes.
-        headers_seconds, body_seconds: how long a client may take to send either.
+        body_seconds: how long a client may take to send a body.
         work_seconds: how long a request may wait and be worked on.
         stop_seconds: how long a stop waits for requests that are under way.
     """
@@ -43,7 +43,6 @@ class Limits:
     requests: int = 24
     live: int = 8
     live_frame: int = 4 * _MEGA
-    headers_seconds: float = 10.0
     body_seconds: float = 30.0
     work_seconds: float = 60.0
     stop_seconds: float = 20.0

@@ -11,6 +11,7 @@ from fastapi.exceptions import RequestValidationError
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import Response
+from starlette.routing import Match
 
 MEDIA_TYPE = "application/problem+json"
 
@@ -24,9 +25,9 @@ class Refused(Exception):
         self.status, self.detail, self.headers = status, detail, dict(headers or {})
 
 
-def problem(status: int, detail: str, headers: Mapping[str, str] | None = None) -> Response:
+def problem(status: int, detail: str, headers: Mapping[str, str] | None = None, **more: Any) -> Response:
     """Make the response that says what is wrong."""
-    body = {"title": HTTPStatus(status).phrase, "status": status, "detail": detail}
+    body = {"title": HTTPStatus(status).phrase, "status": status, "detail": detail, **more}
     # ASCII: what is repeated of a request may not be text that UTF-8 can say
     return Response(json.dumps(body), status, headers=dict(headers or {}), media_type=MEDIA_TYPE)
 
@@ -38,11 +39,20 @@ async def refused(_request: Request, error: Exception) -> Response:
     return problem(error.status, error.detail, error.headers)
 
 
-async def http_error(_request: Request, error: Exception) -> Response:
+async def http_error(request: Request, error: Exception) -> Response:
     """Answer for what Starlette raises: no such path, wrong method."""
     if not isinstance(error, HTTPException):
         raise error
-    return problem(error.status_code, str(error.detail), error.headers)
+    headers = dict(error.headers or {})
+    if error.status_code == 405:
+        headers["Allow"] = ", ".join(sorted(_methods(request)))
+    return problem(error.status_code, str(error.detail), headers)
+
+
+def _methods(request: Request) -> set[str]:
+    """Every method of a path: Starlette itself names those of one route only."""
+    routes = [route for route in request.app.routes if route.matches(request.scope)[0] is not Match.NONE]
+    return {method for route in routes for method in getattr(route, "methods", None) or ()}
 
 
 async def invalid(_request: Request, error: Exception) -> Response:
@@ -51,6 +61,11 @@ async def invalid(_request: Request, error: Exception) -> Response:
         raise error
     said = [f"{'.'.join(map(str, one['loc']))}: {one['msg']}" for one in error.errors()[:5]]
     return problem(422, "; ".join(said) or "not what the OpenAPI asks for; see /openapi.json")
+
+
+async def gone(_request: Request, _error: Exception) -> Response:
+    """Answer for a client that went away in the middle of its body: nobody hears it, but the log does."""
+    return problem(400, "the body broke off")
 
 
 async def bug(_request: Request, _error: Exception) -> Response:

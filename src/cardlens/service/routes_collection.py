@@ -16,7 +16,7 @@ from cardlens.service.shelf import Shelf, said_in_http
 CopyId = Annotated[int, Path(ge=1, le=2**31 - 1)]
 Name = Annotated[str, Query(max_length=100, alias="collection", description="Which collection.")]
 _ALWAYS = (401, 404, 421, 422, 503)
-_CHANGES = (403, 413, *_ALWAYS)
+_CHANGES = (400, 403, 408, 411, 413, *_ALWAYS)
 
 
 def collection_routes(shelf: Shelf) -> APIRouter:
@@ -58,7 +58,7 @@ def collection_routes(shelf: Shelf) -> APIRouter:
             return JSONResponse(_add(shelf, shelf.get(name), adding), 201)
 
     @router.get(
-        "/v1/collection/{copy_id}/proof",
+        "/v1/collection/{copy_id:int}/proof",
         operation_id="get_proof",
         summary="The picture that proves a copy",
         responses={200: {"content": {"image/jpeg": {}, "image/png": {}, "image/webp": {}}}, **documented(*_ALWAYS)},
@@ -71,7 +71,7 @@ def collection_routes(shelf: Shelf) -> APIRouter:
         return Response(crop.content, media_type=crop.media_type, headers={"Cache-Control": "private, max-age=600"})
 
     @router.patch(
-        "/v1/collection/{copy_id}",
+        "/v1/collection/{copy_id:int}",
         operation_id="change_copy",
         summary="Change a copy, or put its card right",
         responses={200: {"model": schemas.Copy}, **documented(*_CHANGES)},
@@ -90,7 +90,7 @@ def collection_routes(shelf: Shelf) -> APIRouter:
             return JSONResponse(copy.as_json())
 
     @router.delete(
-        "/v1/collection/{copy_id}",
+        "/v1/collection/{copy_id:int}",
         operation_id="remove_copy",
         summary="Take a copy out",
         status_code=204,

@@ -5,7 +5,7 @@ from __future__ import annotations
 import io
 from collections.abc import Iterator
 from functools import partial
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 
 from fastapi import APIRouter, Query, Request
 from starlette.concurrency import run_in_threadpool
@@ -25,8 +25,9 @@ from cardlens.service.routes_collection import Name
 from cardlens.service.shelf import Shelf, said_in_http
 from cardlens.service.uploads import read_file
 
+Form = Literal[NAMES]  # type: ignore[valid-type]  # the names are known when the service starts
 _ALWAYS = (401, 404, 421, 422, 503)
-_CHANGES = (403, 413, *_ALWAYS)
+_CHANGES = (400, 403, 408, 411, 413, *_ALWAYS)
 _FILE = {"type": "object", "required": ["file"], "properties": {"file": {"type": "string", "format": "binary"}}}
 _PIECE = 500_000  # bytes sent at a time
 _TITLES = {"json": "JSON, with pictures"}
@@ -98,7 +99,7 @@ def _add_exchange(router: APIRouter, shelf: Shelf, engine: Engine) -> None:
         responses={200: {"content": {"text/csv": {}, "application/json": {}}}, **documented(*_ALWAYS)},
         response_class=StreamingResponse,
     )
-    def export(form: str, name: Name = "main") -> StreamingResponse:
+    def export(form: Form, name: Name = "main") -> StreamingResponse:
         """CSV as the app wants it, or our own JSON, which has the pictures too; see /v1/collection/choices."""
         with said_in_http():
             check_name(form)
@@ -112,14 +113,12 @@ def _add_exchange(router: APIRouter, shelf: Shelf, engine: Engine) -> None:
         "/v1/collection/import",
         operation_id="import",
         summary="Take in a file of cardlens or another app",
-        responses={200: {"model": schemas.Imported}, **documented(400, 408, 411, 415, 429, *_CHANGES)},
+        responses={200: {"model": schemas.Imported}, **documented(415, 429, *_CHANGES)},
         openapi_extra={"requestBody": {"required": True, "content": {"multipart/form-data": {"schema": _FILE}}}},
     )
     async def take_in(
         request: Request,
-        form: Annotated[
-            str | None, Query(max_length=40, alias="format", description="Else known by its columns.")
-        ] = None,
+        form: Annotated[Form | None, Query(alias="format", description="Else known by its columns.")] = None,
         merge: bool = False,
         replace: bool = False,
         name: Name = "main",

@@ -7,7 +7,7 @@ from functools import partial
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Query, Request
-from starlette.responses import JSONResponse
+from starlette.responses import JSONResponse, Response
 
 from cardlens.errors import CardlensError
 from cardlens.recognition.picture import Limits
@@ -15,7 +15,7 @@ from cardlens.service import pdf_pages
 from cardlens.service.engine import Engine
 from cardlens.service.generation import Generation
 from cardlens.service.looking import Extra, Photo, look
-from cardlens.service.problem import documented
+from cardlens.service.problem import documented, problem
 from cardlens.service.schemas import Identified
 from cardlens.service.telling import Telling
 from cardlens.service.uploads import read_photos
@@ -55,7 +55,7 @@ def identify_routes(engine: Engine, telling: Telling) -> APIRouter:
             list[Extra],
             Query(max_length=3, description="Evidence to send along: pictures of the cards, what they are near to."),
         ] = [],  # noqa: B006 (FastAPI reads it, nobody changes it)
-    ) -> JSONResponse:
+    ) -> Response:
         """Send photos, get for each the cards in it. Where too much is under way: 429, and Retry-After says when."""
         work = partial(engine.work, gone=request.is_disconnected)
         async with engine.admitted(int(request.headers.get("content-length", "0"))):
@@ -63,8 +63,9 @@ def identify_routes(engine: Engine, telling: Telling) -> APIRouter:
             photos = await read_photos(request, engine.options.limits)
             naming = _Naming(generation, engine, telling, top, frozenset(include))
             said = [one for photo in photos for one in await naming.name_all(photo, work)]
-        every_one_failed = all("error" in photo for photo in said)
-        return JSONResponse({"version": generation.version, "photos": said}, 422 if every_one_failed else 200)
+        if all("error" in photo for photo in said):
+            return problem(422, " ".join(photo["error"] for photo in said[:3]), photos=said)
+        return JSONResponse({"version": generation.version, "photos": said})
 
     return router
 

@@ -94,7 +94,10 @@ def session_routes(options: ServiceOptions) -> APIRouter:
         summary="Let a browser in",
         status_code=204,
         response_class=Response,
-        responses={204: {"description": "Let in: a cookie is set"}, **documented(401, 403, 413, 421, 422)},
+        responses={
+            204: {"description": "Let in: a cookie is set"},
+            **documented(400, 401, 403, 408, 411, 413, 421, 422),
+        },
     )
     async def session(given: schemas.Token) -> Response:
         """Send the token once; the browser keeps a cookie."""

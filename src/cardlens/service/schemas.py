@@ -39,12 +39,20 @@ class Said(BaseModel):
     model_config = ConfigDict(extra="forbid")
 
 
+class FailedPhoto(Said):
+    """A photo that could not be read, and why."""
+
+    photo: str
+    error: str
+
+
 class Problem(Said):
-    """Why a request was refused (RFC 9457)."""
+    """Why a request was refused (RFC 9457); `photos` where none of several could be read."""
 
     title: str
     status: int
     detail: str
+    photos: list[FailedPhoto] | None = None
 
 
 class Card(Said):
@@ -183,13 +191,6 @@ class NamedPhoto(Said):
     preview: Annotated[
         str | None, Field(description="The photo, smaller, a JPEG as data URI; with include=preview.")
     ] = None
-
-
-class FailedPhoto(Said):
-    """A photo that could not be read, and why."""
-
-    photo: str
-    error: str
 
 
 class Identified(Said):

@@ -8,8 +8,10 @@ from datetime import date, datetime
 from decimal import Decimal
 from typing import Annotated, Any, Literal
 
-from pydantic import ConfigDict, Field, field_validator
+from pydantic import ConfigDict, Field, StrictBool, field_validator
 
+from cardlens.collection.condition import CONDITIONS
+from cardlens.collection.finish import FINISHES
 from cardlens.service.schemas import Said
 
 MOST_QUANTITY = 1_000_000
@@ -20,8 +22,11 @@ COPY: dict[str, Any] = {
     "scanned_at": "2026-11-23T09:00:00+00:00", "scanned_from": "page.jpg", "confidence": 0.991, "proof": None,
     "added_at": "2026-11-23T09:00:01+00:00",
 }  # fmt: skip
+Finish = Literal[FINISHES]  # type: ignore[valid-type]  # one list of them, in the collection
+Condition = Literal[CONDITIONS]  # type: ignore[valid-type]
+Language = Annotated[str, Field(pattern="^[a-z]{2}(-[a-z]{2,4})?$")]
 Text = Annotated[str, Field(max_length=200)]
-Quantity = Annotated[int, Field(ge=1, le=MOST_QUANTITY)]
+Quantity = Annotated[int, Field(ge=1, le=MOST_QUANTITY, strict=True)]
 Money = Annotated[Decimal, Field(ge=0, le=1_000_000_000, max_digits=14, decimal_places=4)]
 Tags = Annotated[list[Annotated[str, Field(min_length=1, max_length=50)]], Field(max_length=50)]
 
@@ -30,9 +35,9 @@ class About(Said):
     """What can be said of a copy beyond its card; what is left out keeps its usual value."""
 
     quantity: Quantity = 1
-    finish: Text | None = None
-    language: Text = "en"
-    condition: Text = "near-mint"
+    finish: Finish | None = None
+    language: Language = "en"
+    condition: Condition = "near-mint"
     grade: Text | None = None
     price_paid: Money | None = None
     currency: Annotated[str, Field(pattern="^[A-Z]{3}$")] | None = None
@@ -56,10 +61,10 @@ class Adding(About):
 
     card_id: Annotated[str, Field(min_length=1, max_length=80, description="Which card it is.")]
     answered: Annotated[str | None, Field(max_length=80, description="Which card cardlens had named.")] = None
-    corrected: Annotated[bool, Field(description="A person says so: kept, with the crop, to learn from.")] = False
-    confidence: Annotated[float, Field(ge=0, le=1)] | None = None
+    corrected: Annotated[StrictBool, Field(description="A person says so: kept, with the crop, to learn from.")] = False
+    confidence: Annotated[float, Field(ge=0, le=1, strict=True)] | None = None
     crop: Annotated[bytes | None, Field(description="The card's picture, as identify gave it: a data URI.")] = None
-    merge: Annotated[bool, Field(description="Raise the quantity of an entry that is alike.")] = False
+    merge: Annotated[StrictBool, Field(description="Raise the quantity of an entry that is alike.")] = False
     request: Annotated[
         str | None, Field(max_length=100, description="A name for this request: sent again, nothing is added twice.")
     ] = None
@@ -82,9 +87,9 @@ class Changing(Said):
 
     card_id: Annotated[str, Field(min_length=1, max_length=80)] | None = None
     quantity: Quantity | None = None
-    finish: Text | None = None
-    language: Text | None = None
-    condition: Text | None = None
+    finish: Finish | None = None
+    language: Language | None = None
+    condition: Condition | None = None
     grade: Text | None = None
     price_paid: Money | None = None
     currency: Annotated[str, Field(pattern="^[A-Z]{3}$")] | None = None
@@ -185,7 +190,7 @@ class Merged(Said):
     merged: int
 
 
-class Language(Said):
+class NamedLanguage(Said):
     """A language."""
 
     code: str
@@ -204,7 +209,7 @@ class Choices(Said):
 
     finishes: list[str]
     conditions: list[str]
-    languages: list[Language]
+    languages: list[NamedLanguage]
     sorts: list[str]
     exports: list[Format]
 

@@ -17,16 +17,15 @@ from cardlens.service.options import BadService, ServiceOptions
 from cardlens.service.reloading import shared_count
 from cardlens.service.telling import SHARED_NUMBERS
 
-_SECONDS = 10.0
-
 
 class PatientProtocol(HttpToolsProtocol):
     """HTTP whose patience ends: uvicorn itself would wait for headers for ever."""
 
+    patience = 10.0  # seconds for the headers
     _deadline: asyncio.TimerHandle | None = None
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
-        """Give a client ten seconds for its first headers."""
+        """Give a client its time for the first headers."""
         super().connection_made(transport)
         self._wait()
 
@@ -48,7 +47,7 @@ class PatientProtocol(HttpToolsProtocol):
         super().connection_lost(exc)
 
     def _wait(self) -> None:
-        self._deadline = self.loop.call_later(_SECONDS, self.timeout_keep_alive_handler)
+        self._deadline = self.loop.call_later(self.patience, self.timeout_keep_alive_handler)
 
     def _stop_waiting(self) -> None:
         if self._deadline is not None:

@@ -84,7 +84,7 @@ function askForToken() {
   });
 }
 
-/** A link such as http://host:8151/#token=… lets a browser in without typing; the token leaves the address at once. */
+/** A link such as https://…/#token=… lets a browser in without typing; the token leaves the address at once. */
 export async function useTokenOfAddress() {
   if (!location.hash.startsWith("#token=")) return;
   const token = decodeURIComponent(location.hash.slice("#token=".length));
