@@ -95,6 +95,27 @@ def test_versions_are_compared(run: Run) -> None:
     assert "0 cards more in v2.0" in said
 
 
+@pytest.mark.usefixtures("registered")
+def test_a_flipped_bit_is_found(run: Run, tmp_path: Path) -> None:
+    assert "2 versions: every byte is right" in run("registry", "verify").out
+    files = json.loads(run("registry", "show", "v1.0", "--json").out)["files"]
+    folder = tmp_path / "store" / "models" / "registry" / "pokemon-card-embedding" / "files"
+    rotten, lost = (folder / files[f"models/{name}.onnx"]["sha256"] for name in ("embedder", "detector"))
+    content = bytearray(rotten.read_bytes())
+    content[9] ^= 4
+    rotten.write_bytes(content)
+    lost.unlink()
+    found = run("registry", "verify", "--json")
+    faults = {fault["path"]: fault for fault in json.loads(found.out)["faults"]}
+    assert found.code == 1
+    assert {path: fault["what"] for path, fault in faults.items()} == {
+        "models/embedder.onnx": "damaged",
+        "models/detector.onnx": "missing",
+    }
+    assert faults["models/embedder.onnx"]["versions"] == ["v1.0", "v2.0"]
+    assert "restore it from a backup" in run("registry", "verify", "v2.0").out
+
+
 def test_an_empty_registry_and_no_devices_are_said(run: Run) -> None:
     assert "no version in pokemon-card-embedding yet" in run("registry", "list").out
     assert "no device has reported yet" in run("registry", "deployed").out
@@ -125,7 +146,9 @@ def test_a_parent_without_a_name_is_refused(run: Run, arguments: tuple[str | Pat
     assert "WHAT=WHICH" in ended.err
 
 
-@pytest.mark.parametrize("command", ["list", "show", "register", "approve", "reject", "archive", "deployed", "compare"])
+@pytest.mark.parametrize(
+    "command", ["list", "show", "register", "approve", "reject", "archive", "deployed", "compare", "verify"]
+)
 def test_help_shows_examples(run: Run, command: str) -> None:
     ended = run("registry", command, "--help")
     assert ended.code == 0

@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import stat
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -13,6 +14,7 @@ from cardlens.devices.rotation import Rotation
 from cardlens.store.registry_status import RegistryRefusal, Status
 from cardlens.store.registry_version import BadVersion
 from tests.devices.fleet import PASSPHRASE, RELEASES, Fleet
+from tests.store.registered import memory_store
 
 
 def test_keys_are_for_their_owner_alone_and_encrypted(fleet: Fleet) -> None:
@@ -48,6 +50,27 @@ def test_keys_and_releases_that_are_there_are_never_begun_again(fleet: Fleet) ->
         fleet.publisher.begin()
     with pytest.raises(BadKey, match="never overwritten"):
         fleet.keys.create("root")
+    with pytest.raises(BadKey, match="never overwritten"):
+        Publisher(memory_store(), fleet.keys, "another-group").begin()
+
+
+@pytest.mark.parametrize("moment", [1, 2, 3])
+def test_an_interrupted_beginning_is_begun_again(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, moment: int) -> None:
+    fleet = Fleet(memory_store(), tmp_path)
+    writes = iter(range(1, 10))
+
+    def count() -> None:
+        if next(writes) == moment:
+            raise KeyboardInterrupt
+
+    with monkeypatch.context() as patched:
+        for name in ("create", "put"):
+            patched.setattr(fleet.store, name, _counted(getattr(fleet.store, name), count))
+        with pytest.raises(KeyboardInterrupt):
+            fleet.begin()
+    fleet.begin()
+    fleet.release("v1.0")
+    assert fleet.update().action == "installed"
 
 
 def test_every_signature_counts_up_even_where_versions_are_dropped(fleet: Fleet) -> None:

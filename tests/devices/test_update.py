@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import errno
 import shutil
 from collections import namedtuple
 from dataclasses import replace
@@ -162,6 +163,29 @@ def test_without_room_nothing_is_fetched(fleet: Fleet, monkeypatch: pytest.Monke
     with pytest.raises(DeviceError, match="make room"):
         fleet.update()
     assert fleet.home.running() is None
+
+
+def test_a_disk_that_is_full_after_all_is_one_line(fleet: Fleet, monkeypatch: pytest.MonkeyPatch) -> None:
+    fleet.release("v1.0")
+    fleet.update()
+    fleet.release("v2.0")
+
+    def full(*arguments: object) -> None:
+        raise OSError(errno.ENOSPC, "No space left on device", "installed.json")
+
+    with monkeypatch.context() as patched:
+        patched.setattr(DeviceHome, "install", full)
+        with pytest.raises(DeviceError, match=r"installed\.json: cannot be written \(No space left on device\)"):
+            fleet.update()
+    assert fleet.running_weights() == "weights of v1.0"
+    assert fleet.update().version == "v2.0"
+
+
+def test_installing_again_what_runs_is_no_healing(fleet: Fleet) -> None:
+    fleet.release("v1.0")
+    fleet.update()
+    again = fleet.update(again=True)
+    assert (again.action, again.bytes, again.damaged) == ("installed", 0, ())
 
 
 def test_two_updates_do_not_run_at_once(fleet: Fleet) -> None:

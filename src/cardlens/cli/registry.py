@@ -76,6 +76,14 @@ Examples:
   cardlens registry compare v1.0 v2.0 --json
 """
 
+VERIFY_EXAMPLES = """\
+Examples:
+
+  cardlens registry verify
+
+  cardlens registry verify v2.0 --json
+"""
+
 Name = Annotated[str, typer.Argument(metavar="VERSION", help="Such as v2.0.")]
 StoreAddress = Annotated[
     str | None,
@@ -221,6 +229,22 @@ def compare(
     from cardlens.cli import registry_work as work
 
     work.show_comparison(work.Place.of(store, backend, group), first, second, as_json=as_json)
+
+
+@app.command(epilog=VERIFY_EXAMPLES)
+def verify(
+    version: Annotated[
+        str | None, typer.Argument(metavar="[VERSION]", show_default=False, help="By default every version.")
+    ] = None,
+    store: StoreAddress = None,
+    backend: Backend = None,
+    group: Group = None,
+    as_json: AsJson = False,
+) -> None:
+    """Read every byte of the versions' files in the store; the exit code is 1 where one is missing or damaged."""
+    from cardlens.cli import registry_work as work
+
+    raise typer.Exit(work.verify_files(work.Place.of(store, backend, group), version, as_json=as_json))
 
 
 def _decide(

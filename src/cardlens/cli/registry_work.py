@@ -26,6 +26,7 @@ from cardlens.store.registry_deployed import DeviceReport, reports
 from cardlens.store.registry_gates import Gates
 from cardlens.store.registry_status import Status
 from cardlens.store.registry_store import StoreRegistry
+from cardlens.store.registry_verify import verify
 
 _STYLES = {Status.APPROVED: "green", Status.REJECTED: "red", Status.PENDING: "yellow", Status.ARCHIVED: "dim"}
 _SHOWN_CARDS = 8
@@ -233,6 +234,22 @@ def show_comparison(place: Place, first: str, second: str, *, as_json: bool) -> 
     console.stdout().print(table)
     for line in _cards(found):
         console.stdout().print(line, markup=False, highlight=False, soft_wrap=True)
+
+
+def verify_files(place: Place, name: str | None, *, as_json: bool) -> int:
+    """Read every byte of one version's files, or of all versions'; gives the exit code."""
+    chosen = place.registry.versions() if name is None else [place.registry.version(name)]
+    with transfer_bar("reading") as bar:
+        bar.expect(sum({file.sha256: file.bytes for one in chosen for file in one.version.files.values()}.values()))
+        faults = list(verify(place.store, [one.version for one in chosen], place.group, bar.arrived))
+    if as_json:
+        console.stdout().print_json(data={"versions": len(chosen), "faults": [asdict(fault) for fault in faults]})
+    for fault in () if as_json else faults:
+        line = f"{fault.place}: {fault.what} ({fault.path} of {', '.join(fault.versions)}); restore it from a backup"
+        console.stdout().print(line, markup=False, highlight=False, soft_wrap=True)
+    if not faults and not as_json:
+        console.stdout().print(f"{len(chosen)} versions: every byte is right", markup=False, highlight=False)
+    return 1 if faults else 0
 
 
 def _cards(found: Comparison) -> Iterable[str]:

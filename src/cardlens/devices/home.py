@@ -108,6 +108,11 @@ class DeviceHome:
             yield
         except BlockingIOError:
             raise DeviceError(f"{self.folder}: another update is running; wait until it is done") from None
+        except OSError as error:
+            raise DeviceError(
+                f"{error.filename or self.folder}: cannot be written ({error.strerror}); make room or check "
+                "permissions, then give the same command again"
+            ) from error
         finally:
             os.close(handle)
 

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -17,6 +18,7 @@ from cryptography.hazmat.primitives.serialization import (
 )
 from securesystemslib.signer import CryptoSigner
 
+from cardlens.devices.files import write_aside
 from cardlens.errors import CardlensError
 
 # `root` says which keys count, `targets` signs releases: both belong on a medium in a drawer. `freshness` signs that
@@ -49,6 +51,33 @@ class KeyFolder:
     def root_file(self) -> Path:
         """Where the root that the publisher believes lies; devices get a copy."""
         return self.folder / "root.json"
+
+    @contextmanager
+    def writing(self) -> Iterator[None]:
+        """Turn the operating system's refusals into a `BadKey` that names the folder."""
+        try:
+            yield
+        except OSError as error:
+            raise BadKey(
+                f"{self.folder}: cannot be written ({error.strerror}); make it writable, "
+                "then give the same command again"
+            ) from error
+
+    def belongs_to(self, place: str) -> bool:
+        """Take the folder for the releases of one place; tells whether it was taken for that place before.
+
+        Raises:
+            BadKey: it holds the keys of another place.
+        """
+        file = self.folder / "place.txt"
+        if file.exists() and file.read_text(encoding="utf-8") == place:
+            return True
+        if self.folder.is_dir() and any(self.folder.iterdir()):
+            raise BadKey(f"{self.folder}: holds something already, and keys are never overwritten; give another folder")
+        with self.writing():
+            self.folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+            write_aside(file, place.encode())
+        return False
 
     def create(self, role: str, *, anew: bool = False) -> CryptoSigner:
         """Make a key; raises `BadKey` where there is one, unless it is to be made anew."""

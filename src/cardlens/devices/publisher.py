@@ -57,18 +57,22 @@ class Publisher:
             RegistryRefusal: there are signed releases already.
             BadKey: a key is there already, or cannot be written.
         """
-        if next(self._store.list(self._folder), None) is not None:
+        if self._store.look(f"{self._folder}/{TIMESTAMP}") is not None:
             raise RegistryRefusal(f"{self._place}: releases are signed here already; use their keys")
-        signers = {role: self._keys.create(role) for role in ROLES}
+        begun = self._keys.belongs_to(self._place)
+        signers = {role: self._keys.create(role, anew=begun) for role in ROLES}
         root = Metadata(Root(expires=_expiry("root")))
         for role in TUF_ROLES:
             root.signed.add_key(signers[_key_of(role)].public_key, role)
         root.sign(signers["root"])
         content = root.to_bytes()
+        with self._keys.writing():
+            write_aside(self._keys.root_file, content)
+        if begun:  # what the interrupted beginning left, nobody has seen: there is no timestamp
+            self._store.delete(f"{self._folder}/1.root.json")
         self._create("1.root.json", content)
         signed = _Signed(root, Metadata(Targets()), Metadata(Snapshot()), Metadata(Timestamp()))
         self._show(self._stage_targets(signed, signers["targets"], signers["freshness"]))
-        write_aside(self._keys.root_file, content)
         return content
 
     def sign(self, version: str, allowed: Collection[str]) -> Release:
@@ -130,9 +134,10 @@ class Publisher:
         keys = {name: signer if name == role else self._open(signed, name) for name in ("targets", "freshness")}
         # what the old key signed counts no more: everything is signed again, and becomes visible after the root
         timestamp = self._stage_targets(signed, keys["targets"], keys["freshness"])
-        rotation = Rotation(self._keys.folder, role)
-        rotation.prepare(root.signed.version, root.to_bytes(), timestamp)
-        rotation.finish(self._store, self._folder)
+        with self._keys.writing():
+            rotation = Rotation(self._keys.folder, role)
+            rotation.prepare(root.signed.version, root.to_bytes(), timestamp)
+            rotation.finish(self._store, self._folder)
         return root.to_bytes()
 
     def _open(self, signed: _Signed, role: str) -> CryptoSigner:
@@ -170,7 +175,8 @@ class Publisher:
 
     def _load(self) -> _Signed:
         """Read what is in force, each verified: nobody gets something signed by having put it there before."""
-        Rotation.finish_pending(self._keys.folder, self._store, self._folder)
+        with self._keys.writing():
+            Rotation.finish_pending(self._keys.folder, self._store, self._folder)
         try:
             root = self._load_root()
             timestamp: Metadata[Timestamp] = self._load_role(root, "timestamp", "timestamp.json")

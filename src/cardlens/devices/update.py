@@ -140,18 +140,22 @@ class Updater:
         if release.sequence != running.sequence:
             held = self.home.held(release.sequence)
             return Outcome("held", running.version, running.sequence) if held else None
-        damaged = self.home.damaged(self.home.running_name() or "")
-        return None if damaged else Outcome("up to date", running.version, running.sequence)
+        return None if self._damaged(release) else Outcome("up to date", running.version, running.sequence)
+
+    def _damaged(self, release: Release) -> list[str]:
+        """List the damaged files of the running release, if it is this one."""
+        name = self.home.running_name()
+        return self.home.damaged(name) if name and self.home.running_sequence() == release.sequence else []
 
     def _install(self, release: Release, running: Installed | None, started: float) -> Outcome:
-        healing = running is not None and running.sequence == release.sequence
-        damaged = self.home.damaged(self.home.running_name() or "") if healing else []
+        same = running is not None and running.sequence == release.sequence
+        damaged = self._damaged(release) if same else []
         staged, fetched = download(self.store, self.home, release, self.group, self.watcher)
         tested = self.self_test(staged)
-        replaced = running.replaced if healing and running else self.home.running_name()
+        replaced = running.replaced if same and running else self.home.running_name()
         name = self.home.install(staged, release, Installed.of(release, now(), replaced))
         self.home.switch(name)
-        return _outcome("healed" if healing else "installed", release, fetched, started, tested, damaged)
+        return _outcome("healed" if damaged else "installed", release, fetched, started, tested, damaged)
 
 
 def _outcome(
