@@ -22,12 +22,15 @@ def show_status(rows: Sequence[DatasetStatus], *, as_json: bool) -> None:
     if as_json:
         say_json([asdict(row) for row in rows])
         return
-    columns = ("Data set", "There", "Here", "Same", "Only here", "Only there", "Different", "To look at")
-    table = _table(columns, right=columns[3:7])
+    columns = ("Data set", "There", "Here", "Same", "Only here", "Only there", "Different")
+    table = _table(columns, right=columns[3:])
     for row in rows:
         counts = (row.same, row.only_here, row.only_there, row.different)
-        _add(table, row.dataset, row.version or "-", row.here or "-", *(f"{n:,}" for n in counts), _remarks(row))
+        _add(table, row.dataset, row.version or "-", row.here or "-", *(f"{n:,}" for n in counts))
     console.stdout().print(table)
+    for row in rows:
+        for remark in _remarks(row):
+            say(f"{row.dataset}: {remark}")
 
 
 def show_inventory(rows: Sequence[Row], *, as_json: bool) -> None:
@@ -83,7 +86,7 @@ def _names(nodes: Sequence[tuple[str, str]]) -> str:
     return ", ".join(f"{name} {version}" for name, version in nodes)
 
 
-def _remarks(row: DatasetStatus) -> str:
+def _remarks(row: DatasetStatus) -> list[str]:
     parts = []
     if row.publishing:
         parts.append(row.publishing)
@@ -93,7 +96,7 @@ def _remarks(row: DatasetStatus) -> str:
         parts.append(f"{row.unrecorded:,} there without a record: cardlens store adopt {row.dataset}")
     elif row.unrecorded:
         parts.append(f"{row.unrecorded:,} there in no version")
-    return "; ".join(parts)
+    return parts
 
 
 def _table(columns: Sequence[str], right: Sequence[str]) -> Table:

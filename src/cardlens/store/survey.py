@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from cardlens.store.errors import Damaged, NotThere
+from cardlens.store.faults import explained
 from cardlens.store.layout import Dataset, is_record, owner
 from cardlens.store.manifest import Entry, Manifest, manifest_path, sha256
 from cardlens.store.objects import Listed, Store, Tag
@@ -84,11 +85,12 @@ class RecordCache:
 
     def keep(self, key: str, tag: str | None, content: bytes) -> None:
         """Keep what was read."""
-        self._folder.mkdir(parents=True, exist_ok=True)
         head = json.dumps({"key": key, "tag": tag, "sha256": sha256(content)}).encode()
-        aside = self._file(key).with_suffix(".partial")
-        aside.write_bytes(head + b"\n" + content)
-        aside.replace(self._file(key))
+        with explained(str(self._folder)):
+            self._folder.mkdir(parents=True, exist_ok=True)
+            aside = self._file(key).with_suffix(".partial")
+            aside.write_bytes(head + b"\n" + content)
+            aside.replace(self._file(key))
 
     def _file(self, key: str) -> Path:
         return self._folder / sha256(key.encode())[:32]

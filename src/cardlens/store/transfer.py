@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING, BinaryIO
 import obstore
 
 from cardlens.store.errors import Damaged, StoreError
+from cardlens.store.faults import explained
 
 if TYPE_CHECKING:
     from obstore import GetOptions, PutResult
@@ -89,7 +90,8 @@ def fetch(backend: ObjectStore, path: str, file: Path, wanted: Wanted, progress:
     if wanted.size <= SMALL:
         content = _get(backend, path, wanted.version)
         _refuse_damaged(hashlib.sha256(content).hexdigest(), len(content), wanted)
-        partial.write_bytes(content)
+        with explained(str(file)):
+            partial.write_bytes(content)
         progress(len(content))
     else:
         _fetch_large(backend, path, partial, wanted, progress)
@@ -109,7 +111,9 @@ def _fetch_large(backend: ObjectStore, path: str, partial: Path, wanted: Wanted,
                 span = (start, min(start + PART, wanted.size))
                 waiting.append(pool.submit(_get, backend, path, wanted.version, span))
             part = waiting.popleft().result()
-            stream.write(part)
+            with explained(str(partial)):
+                stream.write(part)
+                stream.flush()
             digest.update(part)
             progress(len(part))
     try:
