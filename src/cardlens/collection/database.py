@@ -1,7 +1,8 @@
 """The database under a collection: how it is opened, brought up to date, and written without losing anything.
 
 SQLite runs in WAL mode with synchronous=FULL: once a call has returned, its work is on the disk, and a reader never
-waits for a writer. Every write starts with BEGIN IMMEDIATE, so that two writers queue instead of one failing half way.
+waits for a writer. Every write starts with BEGIN IMMEDIATE, so that two writers queue instead of one failing half way;
+in PostgreSQL they queue at an advisory lock.
 """
 
 from __future__ import annotations
@@ -21,6 +22,7 @@ from cardlens.collection.faults import BadCollection
 
 HEAD = "0001"  # newest revision in migrations/versions
 _PATIENCE = 30.0  # seconds that a writer waits for another
+_LOCK = int.from_bytes(b"cardlens"[:7])  # a number of our own for the lock
 _MIGRATIONS = Path(__file__).parent / "migrations"
 
 
@@ -46,6 +48,7 @@ class Database:
     def writing(self) -> Iterator[Session]:
         """Give a session whose work is kept, safely on the disk, when the block ends; dropped if it raises."""
         with self._clear_errors(), Session(self._writing, expire_on_commit=False) as session, session.begin():
+            _queue_up(session.connection())
             yield session
 
     def close(self) -> None:
@@ -80,6 +83,7 @@ def bring_up_to_date(engine: Engine, writing: Engine, name: str) -> None:
         if _revision(connection, name) == HEAD:
             return
     with writing.begin() as connection:
+        _queue_up(connection)
         _check_integrity(connection, name)
         found = _revision(connection, name)  # again: another process may have been quicker
         if found is not None and found != HEAD:
@@ -172,6 +176,12 @@ def _turn_on_wal(connection: Any) -> None:
 def _begin(connection: Connection) -> None:
     writes = connection.get_execution_options().get("cardlens_writes")
     connection.exec_driver_sql("BEGIN IMMEDIATE" if writes else "BEGIN")
+
+
+def _queue_up(connection: Connection) -> None:
+    """Wait until no other writer is at work in PostgreSQL, so that merging and undoing see what was written before."""
+    if connection.dialect.name == "postgresql":
+        connection.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": _LOCK})
 
 
 def _reason(error: DBAPIError) -> str:
