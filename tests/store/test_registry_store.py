@@ -1,7 +1,9 @@
 from __future__ import annotations
 
 import itertools
+import os
 import threading
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from pathlib import Path
 
@@ -17,6 +19,7 @@ from cardlens.store.registry_store import StoreRegistry
 from cardlens.store.registry_version import BadVersion
 from tests.store.registered import a_version, memory_store
 
+ROUNDS = int(os.environ.get("CARDLENS_ROUNDS", "5"))
 LOG = "models/registry/pokemon-card-embedding/log"
 
 
@@ -109,6 +112,33 @@ def test_of_two_who_decide_at_once_one_wins_and_the_other_is_told(store: Store) 
     with pytest.raises(RegistryRefusal, match=r"ash@lab set v1\.0 to approved in the same moment"):
         log.append(Decision("v1.0", Status.REJECTED, "misty@gym", "2026-01-10"), after=0)
     assert [entry.decision.by for entry in log.backwards()] == ["ash@lab"]
+
+
+@pytest.mark.parametrize("where", ["folder", pytest.param("s3", marks=pytest.mark.s3)])
+def test_each_round_has_one_winner_and_one_who_is_told(
+    where: str, request: pytest.FixtureRequest, tmp_path: Path
+) -> None:
+    """Two deciders who have seen the same start together. CARDLENS_ROUNDS sets how often."""
+    address = str(tmp_path / "store") if where == "folder" else f"{request.getfixturevalue('bucket')}/cards"
+    logs = {name: DecisionLog(open_store(address), LOG) for name in ("ash@lab", "misty@gym")}
+    start = threading.Barrier(2)
+
+    def decide(name: str, number: int) -> str:
+        start.wait()
+        try:
+            logs[name].append(Decision("v1.0", Status.APPROVED, name, f"round {number}"), after=number)
+        except RegistryRefusal as refusal:
+            return str(refusal)
+        return "won"
+
+    with ThreadPoolExecutor(2) as people:
+        for number in range(ROUNDS):
+            said = list(people.map(decide, logs, [number, number]))
+            assert said.count("won") == 1
+            winner = list(logs)[said.index("won")]
+            assert [f"as {winner} set v1.0" in told for told in said if told != "won"] == [True]
+    entries = [entry.decision.at for entry in logs["ash@lab"].backwards()]
+    assert entries == [f"round {number}" for number in reversed(range(ROUNDS))]
 
 
 def test_many_who_decide_at_once_leave_a_complete_history(tmp_path: Path) -> None:
