@@ -15,6 +15,8 @@ from cardlens.reference.nearest import build_index, search_index
 from cardlens.runtimes.base import Floats
 
 _BLOCK, _SAMPLE, _STEPS, _NEAREST = 8192, 600, 12, 8
+# of so many cards is a mixture made, and so far may a distractor be moved along it, as a multiple of a card's length
+_MIXED, _FURTHEST = 12, 8.0
 
 Labels = npt.NDArray[np.int64]
 Half = npt.NDArray[np.float16]
@@ -39,12 +41,12 @@ class Asked:
 def distractors(gallery: Gallery, count: int, seed: int) -> tuple[Half, float]:
     """(count, d) float16 unit vectors that lie to the gallery as its cards lie to each other; and how near that is.
 
-    Each is a real card moved by the difference of two others; how far, is chosen so that the median distractor is as
+    Each is a real card moved along a random mixture of others; how far, is chosen so that the median distractor is as
     similar to its nearest real card as the median real card is to its nearest other.
     """
     rng = np.random.default_rng(seed)
     wanted = _nearest_other(gallery, rng)
-    near, far = 0.0, 4.0
+    near, far = 0.0, _FURTHEST
     for _ in range(_STEPS):
         middle = (near + far) / 2
         made = _moved(gallery.matrix, np.random.default_rng(seed + 1), _SAMPLE, middle)
@@ -57,8 +59,12 @@ def distractors(gallery: Gallery, count: int, seed: int) -> tuple[Half, float]:
 
 
 def _moved(matrix: Floats, rng: np.random.Generator, count: int, share: float) -> Floats:
-    base, one, other = rng.integers(0, len(matrix), (3, count))
-    moved = matrix[base] + np.float32(share) * (matrix[one] - matrix[other])
+    base = matrix[rng.integers(0, len(matrix), count)]
+    weights = rng.normal(size=(count, _MIXED)).astype(np.float32)
+    mixture = np.zeros_like(base)
+    for rows, weight in zip(rng.integers(0, len(matrix), (_MIXED, count)), weights.T, strict=True):
+        mixture += matrix[rows] * weight[:, None]
+    moved = base + np.float32(share) * mixture / np.linalg.norm(mixture, axis=1, keepdims=True)
     return np.asarray(moved / np.linalg.norm(moved, axis=1, keepdims=True), np.float32)
 
 
