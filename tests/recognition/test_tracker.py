@@ -82,14 +82,17 @@ def test_a_card_found_twice_in_one_frame_is_one() -> None:
     assert len(tracker.tracks) == 1
 
 
-def test_which_way_up_a_card_lies_is_remembered() -> None:
+def test_which_way_up_a_card_lies_is_remembered_once_it_is_named() -> None:
     tracker = Tracker()
-    see(tracker, 0.0, (1, at(320, 180)))
+    track = see(tracker, 0.0, (1, at(320, 180)))[0]
     shrunk = Shrunk.of(frame((1, at(320, 180))))
     tracker.update([Found(np.roll(at(320, 180), 2, axis=0), 0.9)], shrunk, 0.1)
-    assert np.array_equal(tracker.tracks[0].quad, at(320, 180))
-    turn_around(tracker.tracks[0], shrunk)
-    assert np.array_equal(tracker.tracks[0].quad, np.roll(at(320, 180), 2, axis=0))
+    assert np.array_equal(track.quad, np.roll(at(320, 180), 2, axis=0))
+    track.evidence.settled = ("demo-1",)
+    tracker.update([Found(at(320, 180), 0.9)], shrunk, 0.2)
+    assert np.array_equal(track.quad, np.roll(at(320, 180), 2, axis=0))
+    turn_around(track, shrunk)
+    assert np.array_equal(track.quad, at(320, 180))
 
 
 def test_another_card_in_its_place_is_another_track() -> None:
@@ -108,3 +111,12 @@ def test_a_card_mostly_out_of_the_frame_is_not_begun(quad: Points) -> None:
     tracker = Tracker()
     tracker.update([Found(quad, 0.9)], Shrunk.of(frame()), 0.0)
     assert tracker.tracks == []
+
+
+def test_a_card_that_looks_otherwise_than_before_has_to_prove_itself() -> None:
+    tracker = Tracker()
+    track = see(tracker, 0.0, (1, at(320, 180)))[0]
+    see(tracker, 0.1, (1, at(322, 181)))
+    assert not track.unproven
+    see(tracker, 0.2, (2, at(322, 181)))
+    assert track.unproven

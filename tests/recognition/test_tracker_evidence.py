@@ -115,3 +115,18 @@ def test_the_best_look_and_the_likeliest_artwork_stand_first_in_what_is_decided_
     assert sighting.artworks[0].printings == ("b-1",)
     assert Evidence().sighting() is None
     assert Evidence().probability(("a-1",)) == 0
+
+
+def test_a_card_of_which_nothing_familiar_is_seen_is_another_in_the_end() -> None:
+    joined = evidence(*[look("a-1", 0.97)] * 3)
+    for _ in range(9):
+        assert not joined.is_familiar(look("b-1", 0.1, kind=1))
+    assert not joined.estranged
+    assert joined.is_familiar(look("a-1", 0.1, kind=1))
+    for _ in range(10):
+        joined.is_familiar(look("b-1", 0.1, kind=1))
+    assert joined.estranged
+
+
+def test_a_card_that_was_never_recognised_is_familiar_whatever_it_looks_like() -> None:
+    assert evidence(look("a-1", 0.1)).is_familiar(look("b-1", 0.9, kind=1))

@@ -82,15 +82,15 @@ class Schedule:
     def _is_look_due(self, track: Track, seconds: float) -> bool:
         if track.seen < seconds:  # it is not where it was supposed
             return False
-        urgent = track.evidence.settled is None or track.evidence.doubted
+        urgent = track.evidence.settled is None or track.evidence.doubted or track.unproven
         wait = self._pace.look if urgent else self._pace.glance
-        return seconds - track.last_look >= wait - _JITTER or track.refound > track.last_look
+        return seconds - track.last_look >= wait - _JITTER
 
 
 def _is_unsure(track: Track, seconds: float) -> bool:
     if track.left:
         return False
-    doubtful = track.evidence.settled is None or track.likeness < LIKE_ITSELF
+    doubtful = track.evidence.settled is None or track.unproven or track.likeness < LIKE_ITSELF
     return doubtful or not track.steady or not track.shown(seconds)
 
 

@@ -106,20 +106,29 @@ class LiveSession:
             self._join(track, better.get(at, look), shrunk, seconds)
 
     def _join(self, track: Track, look: Look, shrunk: Shrunk, seconds: float) -> None:
-        came_back, track.last_look = track.refound > track.last_look, seconds
-        if not track.evidence.is_alien(look):
-            track.evidence.add(look)
+        """Take a look for what it is: one more at this card, or one at another that lies where this one was."""
+        track.last_look = seconds
+        alien = track.evidence.is_alien(look)
+        if alien and (track.unproven or track.evidence.replaced):
+            track = self._succeed(track, look, shrunk, seconds)
+            track.last_look = seconds
+        elif alien:
             return
-        if not track.evidence.replaced and not came_back:
-            return
+        if track.unproven and not track.evidence.is_familiar(look):
+            if not track.evidence.estranged:
+                return
+            track = self._succeed(track, look, shrunk, seconds)
+        track.unproven = False
+        track.evidence.add(look)
+
+    def _succeed(self, track: Track, look: Look, shrunk: Shrunk, seconds: float) -> Track:
+        """The card that lies there instead: one that was out of sight, or a new one."""
         known = [other for other in self._tracker.out_of_sight(seconds) if other.evidence.is_like(look)]
-        if known:
-            back = max(known, key=lambda other: other.evidence.likeness(look))
-            self._tracker.resume(back, track, shrunk, seconds)
-        else:
-            back = self._tracker.replace(track, shrunk, seconds)
-        back.evidence.add(look)
-        back.last_look = seconds
+        if not known:
+            return self._tracker.replace(track, shrunk, seconds)
+        back = max(known, key=lambda other: other.evidence.likeness(look))
+        self._tracker.resume(back, track, shrunk, seconds)
+        return back
 
     def _read(self, pixels: Bytes, seconds: float) -> None:
         """Read the one card whose print matters most, of those that lie still."""
@@ -148,7 +157,7 @@ class LiveSession:
 
     def _is_countable(self, track: Track, seconds: float) -> bool:
         """Settled; and read, if reading is about to tell more."""
-        if track.evidence.settled is None or track.finds < 2:
+        if track.evidence.settled is None or track.finds < 2 or track.unproven:
             return False
         waiting = not track.readings and seconds - track.born < 1.0
         return not (waiting and self._live.speaker.worth_reading(track, height(track.quad)))
@@ -166,6 +175,6 @@ class LiveSession:
         return rows
 
     def _say(self, track: Track) -> LiveAnswer:
-        stable = track.evidence.settled is not None
+        stable = track.evidence.settled is not None and not track.unproven
         answer = self._live.speaker.say(track)
         return LiveAnswer(track.number, answer, stable, track.evidence.looks, self._rows.row_of(track))

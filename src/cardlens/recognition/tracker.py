@@ -44,7 +44,7 @@ class Track:
         finds: how often it was found.
         likeness: of what is in `quad` to what was found there, -1..1.
         left: it went out over the frame's edge.
-        refound: when it was last found after it had been out of sight, or looking otherwise than before.
+        unproven: it was out of sight, or looks otherwise than before: it may be another card in the same place.
         said, said_of: the last answer, and the looks and readings that it rests on.
     """
 
@@ -63,7 +63,7 @@ class Track:
     readings: list[Reading] = field(default_factory=list)
     last_look: float = -np.inf
     last_reading: float = -np.inf
-    refound: float = -np.inf
+    unproven: bool = False
     said: Answer | None = None
     said_of: tuple[int, int] = (0, 0)
 
@@ -152,10 +152,11 @@ class Tracker:
         return seconds - track.seen > self.memory
 
     def _found(self, track: Track, card: Found, shrunk: Shrunk, seconds: float) -> Track:
-        quad = turned_like(card.quad, track.quad)
+        # which way up a card lies is known once it is named; before, the newest find knows best
+        quad = card.quad if track.evidence.settled is None else turned_like(card.quad, track.quad)
         elapsed = seconds - track.found
         if not track.shown(seconds):
-            track.speed, track.refound = 0j, seconds
+            track.speed, track.unproven = 0j, True
         elif track.seen < seconds:  # it was not followed in between
             _move(track, quad, elapsed)
         track.quad, track.score, track.left = quad, card.score, False
@@ -163,7 +164,7 @@ class Tracker:
         track.finds += 1
         before, track.template, track.likeness = track.template, template(shrunk, quad), 1.0
         if resemblance(before, track.template) < LIKE_ITSELF:
-            track.refound = seconds
+            track.unproven = True
         return track
 
     def _new(self, card: Found, shrunk: Shrunk, seconds: float) -> Track:

@@ -29,6 +29,8 @@ _SETTLED = ((2, 0.97), (3, 0.9), (5, 0.75), (8, 0.55))
 _CLEARLY, _INSISTENT = 0.25, 3
 # another card: vectors of one card are this close, and so many looks in a row must not be
 _LIKE_ITSELF, _ALIEN = 0.8, 2
+# so many looks in a row, after it was lost from sight, that say nothing of what was said before
+_STRANGE = 10
 # a card that was recognised less surely than this may be any
 _KNOWN = 0.4
 
@@ -60,7 +62,7 @@ class Evidence:
         self._said: dict[tuple[str, ...], float] = {}
         self._artworks: dict[tuple[str, ...], Artwork] = {}
         self._vectors = np.zeros(0, np.float32)
-        self._insisting = self._aliens = 0
+        self._insisting = self._aliens = self._strange = 0
         self._best_look: Look | None = None
 
     def add(self, look: Look) -> None:
@@ -100,6 +102,18 @@ class Evidence:
     def replaced(self) -> bool:
         """Whether enough alien looks followed one another."""
         return self._aliens >= _ALIEN
+
+    def is_familiar(self, look: Look) -> bool:
+        """Tell whether a look says again what was said before, or there was nothing said."""
+        same = look.best == self.answer or self.likeness(look) >= _LIKE_ITSELF
+        familiar = same or self.probability(self.best) < _KNOWN
+        self._strange = 0 if familiar else self._strange + 1
+        return familiar
+
+    @property
+    def estranged(self) -> bool:
+        """Whether nothing familiar was seen for so long that it is another card, if one that is not recognised."""
+        return self._strange >= _STRANGE
 
     def is_like(self, look: Look) -> bool:
         """Tell whether a look may be one at this card."""
