@@ -151,3 +151,18 @@ def test_reading_what_is_not_there_is_told(store: Store, tmp_path: Path) -> None
         store.fetch("gone", tmp_path / "back", sha256="", size=0)
     with pytest.raises(NotThere):
         store.digest("gone")
+
+
+@pytest.mark.parametrize("path", ["../out", "a/../../out", "/out", "a//b", ""])
+def test_a_folder_store_stays_in_its_folder(store: Store, tmp_path: Path, path: str) -> None:
+    with pytest.raises(StoreError):
+        store.put(path, b"content")
+    assert [one for one in tmp_path.rglob("*") if one.is_file()] == []
+
+
+def test_a_folder_that_is_not_there_is_empty_and_stays_away(store: Store, tmp_path: Path) -> None:
+    with pytest.raises(NotThere):
+        store.digest("etc/passwd")
+    with pytest.raises(NotThere):
+        store.fetch("etc/passwd", tmp_path / "back", sha256="", size=0)
+    assert not (tmp_path / "store").exists()

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 from uuid import uuid4
 
-from obstore.store import LocalStore
+from obstore.store import LocalStore, MemoryStore
 
 from cardlens.store.errors import AlreadyThere, Outdated, StoreError
 from cardlens.store.faults import explained
@@ -39,7 +39,7 @@ class FolderStore(Store):
     def __init__(self, folder: Path) -> None:
         """Nothing is made or read yet."""
         self.folder = folder.absolute()
-        super().__init__(LocalStore(), str(self.folder))
+        super().__init__(MemoryStore(), str(self.folder))  # empty, as what is not there yet
         self._opened = False
         self._written: set[Path] = set()
         self._open_if_there()
@@ -160,6 +160,8 @@ class FolderStore(Store):
             yield
 
     def _file(self, path: str) -> Path:
+        if any(part in ("", ".", "..") for part in path.split("/")):
+            raise StoreError(f"{self.address}: {path!r} is no path in a store")
         return self.folder / path
 
     def _open_if_there(self) -> bool:

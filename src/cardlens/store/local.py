@@ -64,7 +64,8 @@ class LocalTree:
             known = self._known() if trust else {}
             found = dict(self._walk(dataset))
             digests = self._digests(found, known, progress)
-            self._keep({**self._known(), **digests})
+            gone = {file for file in known if file.startswith(f"{self.folder(dataset)}/") and file not in digests}
+            self._keep({file: state for file, state in {**self._known(), **digests}.items() if file not in gone})
         return {
             path: LocalFile(path, Path(file), int(digests[file][0]), str(digests[file][-1]))
             for path, file in found.items()

@@ -237,8 +237,8 @@ class _Publication:
             theirs = Manifest.decode(found.content, self._store.at(path)) if found else None
             if theirs is None or _contents(theirs) != _contents(manifest):
                 raise Outdated(
-                    f"{self._store.at(path)}: somebody else began a version of this name and gave it up; "
-                    "give another name with --version"
+                    f"{self._store.at(path)}: a version of this name was begun with other files and given up; "
+                    "give another name: --version V --take-over"
                 ) from None
             return theirs
         return manifest
