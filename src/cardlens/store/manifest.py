@@ -84,7 +84,7 @@ class Manifest:
         """Read what `encode` gave; raises `Damaged`, naming `place`, where it is not that."""
         try:
             return cls._from_record(json.loads(content))
-        except (ValueError, TypeError, KeyError, AttributeError) as error:
+        except (ValueError, TypeError, KeyError, AttributeError, RecursionError) as error:
             raise Damaged(f"{place}: not a manifest ({error}); restore it from a backup") from error
 
     @classmethod

@@ -74,7 +74,7 @@ class Pointer:
             for event in history:
                 check_version(event.version)
             return cls(**{**record, "claim": None if claim is None else Claim(**claim), "history": history})
-        except (ValueError, TypeError, KeyError, AttributeError) as error:
+        except (ValueError, TypeError, KeyError, AttributeError, RecursionError) as error:
             raise Damaged(f"{place}: damaged ({error}); restore it from a backup: cardlens store heal") from error
 
     def with_event(self, event: Event) -> Self:

@@ -72,7 +72,7 @@ class Snapshot:
                 raise ValueError("its seal does not fit")  # noqa: TRY301 - told like every other fault of the record
             objects = {path: Saved(**saved) for path, saved in record["objects"].items()}
             return cls(**{**record, "objects": objects})
-        except (ValueError, TypeError, KeyError, AttributeError) as error:
+        except (ValueError, TypeError, KeyError, AttributeError, RecursionError) as error:
             raise Damaged(f"{place}: damaged ({error}); use another snapshot: --at TIME") from error
 
 
