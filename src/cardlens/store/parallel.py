@@ -2,30 +2,30 @@
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Callable, Iterable, Iterator
-from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
-from typing import TypeVar
+from concurrent.futures import ThreadPoolExecutor
+from typing import Generic, TypeVar
 
 AT_ONCE = 16
-AHEAD = 64  # tasks that wait for a thread: so many are in memory, however many there are
 
 Item = TypeVar("Item")
 
 
 def for_each(items: Iterable[Item], work: Callable[[Item], None], at_once: int = AT_ONCE) -> None:
-    """Call `work` with every item, `at_once` at a time; raises the first error, after those under way have ended."""
-    waiting: set[Future[None]] = set()
+    """Call `work` with every item, `at_once` at a time; raises the first error, after those under way have ended.
+
+    Items are taken when a thread is free: however many there are, only those under way are in memory.
+    """
+    queue = _Queue(items)
     with ThreadPoolExecutor(at_once) as pool:
         try:
-            for item in items:
-                waiting.add(pool.submit(work, item))
-                if len(waiting) >= AHEAD:
-                    waiting = _raise_failures(wait(waiting, return_when=FIRST_COMPLETED))
-            while waiting:
-                waiting = _raise_failures(wait(waiting, return_when=FIRST_COMPLETED))
-        except BaseException:
-            pool.shutdown(wait=False, cancel_futures=True)
+            for worker in [pool.submit(queue.work, work) for _ in range(at_once)]:
+                worker.result()
+        except BaseException as interruption:
+            queue.stop(interruption)
             raise
+    queue.raise_failure()
 
 
 def by_size(items: Iterable[Item], size: Callable[[Item], int], work: Callable[[Item], None], small: int) -> None:
@@ -44,8 +44,31 @@ def by_size(items: Iterable[Item], size: Callable[[Item], int], work: Callable[[
         work(item)
 
 
-def _raise_failures(result: tuple[set[Future[None]], set[Future[None]]]) -> set[Future[None]]:
-    done, waiting = result
-    for future in done:
-        future.result()
-    return waiting
+class _Queue(Generic[Item]):
+    """Items that several threads take from, until they are out or something has failed."""
+
+    def __init__(self, items: Iterable[Item]) -> None:
+        self._items = iter(items)
+        self._taking = threading.Lock()
+        self._failures: list[BaseException] = []
+
+    def work(self, work: Callable[[Item], None]) -> None:
+        try:
+            while not self._failures and (found := self._take()):
+                work(found[0])
+        except BaseException as failure:  # raised again by raise_failure
+            self.stop(failure)
+
+    def _take(self) -> tuple[Item] | None:
+        """Give the next item, None where they are out."""
+        with self._taking:
+            for item in self._items:
+                return (item,)
+        return None
+
+    def stop(self, failure: BaseException) -> None:
+        self._failures.append(failure)
+
+    def raise_failure(self) -> None:
+        if self._failures:
+            raise self._failures[0]
