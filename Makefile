@@ -21,6 +21,10 @@ scan: $(VENV)/core.stamp ## Name the demo photo's cards, or yours: make scan PHO
 	elif [ -d "$$PHOTO" ]; then $(BIN)/cardlens identify --annotate "$$PHOTO" -- "$$PHOTO"; \
 	else $(BIN)/cardlens identify --annotate "$$(dirname -- "$$PHOTO")" -- "$$PHOTO"; fi
 
+.PHONY: serve
+serve: $(VENV)/serve.stamp ## Open the web page: camera, photos and your collection, in a browser.
+	@$(BIN)/cardlens serve --open
+
 .PHONY: test
 test: $(VENV)/dev.stamp ## Check everything: style, types, imports, tests.
 	$(BIN)/ruff check .
@@ -39,6 +43,11 @@ $(VENV)/core.stamp: pyproject.toml
 	@echo "Setting up $(VENV) (once) ..."
 	@"$(PYTHON)" -m venv $(VENV)
 	@$(PIP) install --editable .
+	@touch $@
+
+$(VENV)/serve.stamp: $(VENV)/core.stamp pyproject.toml
+	@echo "Installing what the web page needs (once) ..."
+	@$(PIP) install --editable '.[serve]'
 	@touch $@
 
 $(VENV)/dev.stamp: $(VENV)/core.stamp pyproject.toml

@@ -30,6 +30,7 @@ class Running:
 
     url: str
     port: int
+    http: httpx.Client
 
 
 @pytest.fixture(scope="session")
@@ -62,9 +63,11 @@ def running(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Running]:
     server = uvicorn.Server(config)
     thread = threading.Thread(target=server.run, kwargs={"sockets": [bound]}, daemon=True)
     thread.start()
-    running = Running(f"http://127.0.0.1:{port}", port)
-    _wait_until_ready(running, thread)
-    yield running
+    url = f"http://127.0.0.1:{port}"
+    with httpx.Client(base_url=url, timeout=90, trust_env=False) as http:  # machines that test are often busy
+        running = Running(url, port, http)
+        _wait_until_ready(running, thread)
+        yield running
     server.should_exit = True
     thread.join(timeout=30)
 
@@ -73,7 +76,7 @@ def _wait_until_ready(running: Running, thread: threading.Thread) -> None:
     for _ in range(600):
         assert thread.is_alive(), "the service ended at its start"
         try:
-            if httpx.get(f"{running.url}/readyz").status_code == 200:
+            if running.http.get("/readyz").status_code == 200:
                 return
         except httpx.HTTPError:
             pass

@@ -66,7 +66,7 @@ def test_an_error_reaches_everyone_who_waits() -> None:
 
 
 def test_the_size_of_each_batch_is_told() -> None:
-    slow, told = Slow(), []
+    slow, told = Slow(), list[int]()
     slow.go_on.set()
     GatheringEmbedder(slow, told.append).embed(crops(1, 2, 3))
     assert told == [3]

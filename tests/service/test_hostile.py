@@ -9,7 +9,6 @@ import threading
 import time
 from collections.abc import Iterator
 
-import httpx
 import pytest
 
 from tests.service.conftest import Running
@@ -43,10 +42,10 @@ class Opened:
 def opened(running: Running) -> Opened:
     """Watch a service that has read what it reads once: its own code, as it is first used."""
     for path in ("/", "/none", "/v1/cards?search=x", "/v1/cards/x-1", "/v1/similar/x-1", "/v1/collection"):
-        httpx.get(running.url + path, timeout=30)
-    httpx.get(f"{running.url}/v1/collection/export/csv")
-    httpx.get(f"{running.url}/v1/collection/1/proof")
-    httpx.post(f"{running.url}/v1/identify", files={"photo": ("a.jpg", b"\xff\xd8\xff")}, timeout=30)
+        running.http.get(path)
+    running.http.get("/v1/collection/export/csv")
+    running.http.get("/v1/collection/1/proof")
+    running.http.post("/v1/identify", files={"photo": ("a.jpg", b"\xff\xd8\xff")})
     return Opened()
 
 
@@ -149,7 +148,7 @@ def test_slow_clients_do_not_hold_up_others(running: Running) -> None:
         for _ in range(40):
             connection = stack.enter_context(socket.create_connection(("127.0.0.1", running.port)))
             connection.sendall(slow)
-        assert httpx.get(f"{running.url}/v1/reference", timeout=20).status_code == 200
+        assert running.http.get("/v1/reference").status_code == 200
 
 
 def test_a_body_larger_than_announced_or_allowed_is_not_read(running: Running) -> None:
@@ -159,11 +158,9 @@ def test_a_body_larger_than_announced_or_allowed_is_not_read(running: Running) -
 
 def test_afterwards_it_is_well(running: Running, demo: bytes) -> None:
     for _ in range(60):
-        answer = httpx.post(
-            f"{running.url}/v1/identify", content=demo, headers={"Content-Type": "image/jpeg"}, timeout=60
-        )
+        answer = running.http.post("/v1/identify", content=demo, headers={"Content-Type": "image/jpeg"})
         if answer.status_code != 429:  # the slow ones above have their places until their time is up
             break
         time.sleep(float(answer.headers["Retry-After"]))
     assert len(answer.json()["photos"][0]["cards"]) == 9
-    assert 'status="500"' not in httpx.get(f"{running.url}/metrics").text
+    assert 'status="500"' not in running.http.get("/metrics").text

@@ -28,6 +28,8 @@ def test_cards_that_lie_still_are_counted_once_each_with_their_evidence(client: 
             socket.send_bytes(frame)
             said = socket.receive_json()
             rows |= {row["row"]: row for row in said["rows"]}
+            if len(rows) == 9:
+                break
         assert said["size"] == [1280, 720]
         assert len(said["cards"]) == 9
         assert all(len(card["answer"]["quad"]) == 4 for card in said["cards"])

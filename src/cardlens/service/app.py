@@ -14,6 +14,7 @@ from starlette.exceptions import HTTPException
 from starlette.requests import ClientDisconnect
 
 from cardlens import __version__
+from cardlens.collection import default_place
 from cardlens.service import problem
 from cardlens.service.engine import Engine
 from cardlens.service.guard import Guard
@@ -41,13 +42,14 @@ def create_app(options: ServiceOptions, count: Count | None = None) -> FastAPI:
     telling = Telling()
     engine = Engine(options, telling)
     reloads = Reloads(count or shared_count())
-    shelf = Shelf(options.collection, lambda: engine.generation.database)
+    shelf = Shelf(options.collection or default_place(), lambda: engine.generation.database)
     app = FastAPI(
         title="cardlens",
         version=__version__,
         description=_ABOUT,
         docs_url=None,  # its page fetches scripts from elsewhere
         redoc_url=None,
+        redirect_slashes=False,
         lifespan=lambda _app: _living(engine, reloads, shelf),
     )
     for error, answer in _ANSWERS.items():

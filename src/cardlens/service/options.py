@@ -58,7 +58,7 @@ class ServiceOptions:
         names: further host names that it is reached by.
         workers: processes; they share the memory-mapped database.
         certificate, key: PEM files for HTTPS; None for plain HTTP.
-        collection: where the collection is kept: a SQLite file or a database URL.
+        collection: where the collection is kept: a SQLite file or a database URL; None for the default place.
     """
 
     settings: Settings = field(default_factory=Settings)
@@ -69,7 +69,7 @@ class ServiceOptions:
     workers: int = 1
     certificate: Path | None = None
     key: Path | None = None
-    collection: str = field(default_factory=lambda: str(default_collection()), repr=False)
+    collection: str | None = field(default=None, repr=False)
     limits: Limits = field(default_factory=Limits)
 
     def __post_init__(self) -> None:
@@ -95,12 +95,6 @@ class ServiceOptions:
         host = "127.0.0.1" if self.host in ("0.0.0.0", "::") else self.host  # noqa: S104 (compared, not bound)
         scheme = "https" if self.certificate else "http"
         return f"{scheme}://{f'[{host}]' if ':' in host else host}:{self.port}/"
-
-
-def default_collection() -> Path:
-    """Where a user's data belongs: `$XDG_DATA_HOME/cardlens/collection.db`."""
-    home = Path(os.environ.get("XDG_DATA_HOME") or Path.home() / ".local" / "share")
-    return home / "cardlens" / "collection.db"
 
 
 def is_loopback(host: str) -> bool:

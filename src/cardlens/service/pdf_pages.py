@@ -54,7 +54,7 @@ def _unpacked(data: bytes) -> Iterator[bytes]:
 
 
 def _render_all(data: bytes, most: int) -> int:
-    import pypdfium2  # type: ignore[import-untyped]  # noqa: PLC0415 (only this process needs it)
+    import pypdfium2  # noqa: PLC0415 (only this process needs it)
 
     document = pypdfium2.PdfDocument(data)
     if len(document) > most:

@@ -41,12 +41,12 @@ def card_routes(engine: Engine) -> APIRouter:
         limit: Limit = 20,
     ) -> JSONResponse:
         """Find cards among all that are known, with or without a scan, best first."""
-        database = engine.generation.database
-        found = {card.card_id: _of_facts(card, database) for card in bundled_facts().search(search, limit)}
-        own = [card_id for card_id in search_cards(database, search, limit) if card_id not in bundled_facts()]
-        for card_id in own[: limit - len(found)]:
-            found[card_id] = _of_database(card_id, database)
-        return JSONResponse({"cards": list(found.values())})
+        database, facts = engine.generation.database, bundled_facts()
+        # first the user's own cards: where the facts have no match they give what sounds alike
+        own = [card_id for card_id in search_cards(database, search, limit) if card_id not in facts]
+        found = [_of_database(card_id, database) for card_id in own]
+        found += [_of_facts(card, database) for card in facts.search(search, limit - len(own))]
+        return JSONResponse({"cards": found})
 
     @router.get(
         "/v1/card-index",

@@ -5,6 +5,7 @@ from __future__ import annotations
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from pathlib import Path
 
 from cardlens.collection import (
     BadCollection,
@@ -31,7 +32,7 @@ _MOST = 100  # collections of one database
 class Shelf:
     """Opens a collection when it is first asked for, from any thread."""
 
-    def __init__(self, place: str, database: Callable[[], ReferenceDatabase]) -> None:
+    def __init__(self, place: str | Path, database: Callable[[], ReferenceDatabase]) -> None:
         """`place` is a file or URL; `database` gives the one that names cards now."""
         self._place, self._database = place, database
         self._opened: dict[str, Collection] = {}

@@ -64,7 +64,10 @@ async def _form_files(request: Request, most: int) -> list[Photo]:
     except (ValueError, KeyError, UnicodeError):
         raise Refused(400, "not a multipart form; see /openapi.json") from None
     try:
-        return [Photo(safe_name(file.filename), await file.read()) for file in _files(form.values())]
+        return [
+            Photo(safe_name(file.filename), await file.read())
+            for file in _files(value for _, value in form.multi_items())
+        ]
     finally:
         await form.close()
 

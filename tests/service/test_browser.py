@@ -1,0 +1,260 @@
+"""The page in headless Chromium, as people use it."""
+
+from __future__ import annotations
+
+import importlib.util
+import json
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+from urllib.parse import urlsplit
+
+import pytest
+
+from tests.service.browser import CHROMIUM, DEMO, FFMPEG, PATIENCE, browser, make_film, open_page
+from tests.service.conftest import Running
+
+if TYPE_CHECKING:
+    from playwright.sync_api import BrowserContext, Page
+
+pytestmark = [
+    pytest.mark.browser,
+    pytest.mark.skipif(CHROMIUM is None or FFMPEG is None, reason="needs chromium and ffmpeg"),
+    pytest.mark.skipif(importlib.util.find_spec("playwright") is None, reason="needs playwright"),
+]
+NINE = sorted(f"demo-{number}" for number in (1, 2, 4, 5, 6, 8, 10, 11, 12))
+_AXE = "axe_playwright_python"  # brings axe-core, which is MPL-2.0: used here, never shipped
+
+
+class Witness:
+    """What the pages of a window complain about, and whom they ask."""
+
+    def __init__(self, context: BrowserContext) -> None:
+        self.complaints: list[str] = []
+        self.asked: set[str] = set()
+        context.on("console", lambda message: self._hear(message.type, message.text))
+        context.on("weberror", lambda error: self.complaints.append(str(error.error)))
+        context.on("request", lambda request: self.asked.add(urlsplit(request.url).netloc))
+
+    def _hear(self, kind: str, text: str) -> None:
+        if kind in ("error", "warning"):
+            self.complaints.append(text)
+
+
+@pytest.fixture(scope="module")
+def film(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    file = tmp_path_factory.mktemp("film") / "camera.mjpeg"
+    make_film(file)
+    return file
+
+
+@pytest.fixture(scope="module")
+def window(film: Path) -> Iterator[BrowserContext]:
+    with browser(film, accept_downloads=True) as context:
+        yield context
+
+
+@pytest.fixture
+def witness(window: BrowserContext) -> Witness:
+    return Witness(window)
+
+
+@pytest.fixture(autouse=True)
+def _nothing_kept(running: Running) -> None:
+    """Begin each test with an empty collection."""
+    for copy in running.http.get("/v1/collection?limit=1000").json()["copies"]:
+        running.http.delete(f"/v1/collection/{copy['id']}")
+
+
+def collection(running: Running) -> list[dict[str, Any]]:
+    copies: list[dict[str, Any]] = running.http.get("/v1/collection?sort=set").json()["copies"]
+    return copies
+
+
+def counted(page: Page, selector: str, count: int) -> None:
+    """Wait until so many are there; not by a function in the page, which its policy forbids."""
+    from playwright.sync_api import expect  # noqa: PLC0415
+
+    expect(page.locator(selector)).to_have_count(count, timeout=PATIENCE)
+
+
+def until(there: Callable[[], bool]) -> None:
+    """Wait until something is there."""
+    for _ in range(300):
+        if there():
+            return
+        time.sleep(0.1)
+    pytest.fail("it did not come")
+
+
+def open_empty(window: BrowserContext, running: Running, view: str = "camera") -> Page:
+    """Open the page with an empty list."""
+    page = open_page(window, running.url, view)
+    page.on("dialog", lambda dialog: dialog.accept())
+    if page.locator("#list-clear").is_visible():
+        page.locator("#list-clear").click()
+    return page
+
+
+def test_camera_list_correction_export_import(
+    window: BrowserContext, witness: Witness, running: Running, tmp_path: Path
+) -> None:
+    page = open_empty(window, running)
+    page.get_by_role("button", name="Start the camera").click()
+    counted(page, ".row", 9)
+    page.get_by_role("button", name="Stop").click()
+    _correct_the_first(page)
+    page.get_by_role("button", name="Add all 9 to collection").click()
+    counted(page, ".row .kept", 9)
+    kept = collection(running)
+    assert "sv3pt5-25" in {copy["card_id"] for copy in kept}
+    assert len({copy["card_id"] for copy in kept} & set(NINE)) == 8
+    assert all(copy["proof"] for copy in kept)
+    _export_and_import(page, running, tmp_path)
+    again = collection(running)
+    assert [{**copy, "id": 0} for copy in again] == [{**copy, "id": 0} for copy in kept]
+    page.close()
+    assert witness.complaints == []
+    assert witness.asked == {urlsplit(running.url).netloc}
+
+
+def _correct_the_first(page: Page) -> None:
+    page.locator(".row-open").first.click()
+    page.get_by_label("Type what it really is").fill("pikachu 25/165")
+    page.locator("#evidence [role=option]").first.wait_for()
+    page.keyboard.press("Enter")
+    page.get_by_role("heading", name="Pikachu").wait_for()
+    page.get_by_role("button", name="Close").click()
+
+
+def _export_and_import(page: Page, running: Running, folder: Path) -> None:
+    page.get_by_role("link", name="Collection").click()
+    with page.expect_download() as download:
+        page.get_by_role("button", name="Export").click()
+    file = folder / download.value.suggested_filename
+    download.value.save_as(file)
+    assert file.name == "cardlens-csv.csv"
+    for copy in collection(running):
+        running.http.delete(f"/v1/collection/{copy['id']}")
+    page.locator("#import-input").set_input_files(file)
+    page.get_by_text("9 cards in 9 entries taken in").wait_for()
+
+
+def test_a_photo_shows_its_cards_its_evidence_and_its_binder_page(window: BrowserContext, running: Running) -> None:
+    page = open_empty(window, running, "photos")
+    page.locator("#file-input").set_input_files(DEMO)
+    page.locator(".canvas .edge").first.wait_for()
+    assert page.locator(".canvas .edge").count() == 9
+    page.get_by_role("button", name="Binder").click()
+    assert page.locator(".pocket .name").all_text_contents()[:5] == [
+        "Emberling", "Brookwyrm", "Voltmoth", "Gloomcap", "Tidepup",
+    ]  # fmt: skip
+    page.locator(".pocket").first.click()
+    sheet = page.locator("#evidence")
+    assert sheet.get_by_role("heading", name="Emberling").is_visible()
+    assert sheet.locator("img").count() == 1
+    assert "Nearest cards" in sheet.inner_text()
+    assert "Likeness to its scan" in sheet.inner_text()
+    page.close()
+
+
+def test_everything_can_be_done_by_keys(window: BrowserContext, running: Running) -> None:
+    page = open_empty(window, running)
+    press = page.keyboard.press
+    press("2")
+    page.locator("#choose-files").focus()
+    with page.expect_file_chooser() as chooser:
+        press("Enter")
+    chooser.value.set_files(DEMO)
+    page.locator(".canvas .edge").first.wait_for()
+    press("l")
+    press("ArrowDown")
+    press("Enter")
+    page.locator("#evidence").wait_for()
+    press("/")
+    page.keyboard.type("pikachu 25/165")
+    page.locator("#evidence [role=option]").first.wait_for()
+    press("Enter")
+    page.get_by_role("heading", name="Pikachu").wait_for()
+    press("a")
+    page.get_by_text("In your collection.").wait_for()
+    press("ArrowRight")
+    press("Escape")
+    press("l")
+    press("Delete")
+    assert page.locator(".row").count() == 8
+    press("Shift+A")
+    counted(page, ".row .kept", 8)
+    assert len(collection(running)) == 8
+    press("3")
+    page.locator("[data-copy]").first.wait_for()
+    press("u")
+    counted(page, "[data-copy]", 7)
+    press("/")
+    page.keyboard.type("pikachu")
+    counted(page, "[data-copy]", 1)
+    page.close()
+
+
+def test_it_opens_and_searches_without_the_service(window: BrowserContext, running: Running) -> None:
+    page = open_empty(window, running, "photos")
+    page.locator("#file-input").set_input_files(DEMO)
+    page.locator(".row").first.wait_for()
+    page.evaluate("navigator.serviceWorker.ready.then(() => true)")
+    page.reload()
+    until(lambda: page.evaluate("caches.match('/v1/card-index').then(Boolean)"))
+    window.set_offline(True)
+    try:
+        page.reload()
+        page.wait_for_selector("html[data-ready]")
+        assert page.locator(".row").count() == 9
+        page.locator(".row-open").first.click()
+        page.get_by_label("Type what it really is").fill("charizard 4/102")
+        page.locator("#evidence [role=option]").first.wait_for()
+        assert "Base" in page.locator("#evidence [role=option]").first.inner_text()
+        page.keyboard.press("Enter")
+        page.get_by_role("button", name="Add to collection").click()
+        page.get_by_text("cannot be reached").first.wait_for()
+    finally:
+        window.set_offline(False)
+    page.close()
+
+
+@pytest.mark.skipif(importlib.util.find_spec(_AXE) is None, reason="needs axe-playwright-python")
+@pytest.mark.parametrize(("scheme", "width"), [("light", 1280), ("dark", 390)])
+def test_axe_finds_nothing_serious(film: Path, running: Running, scheme: str, width: int) -> None:
+    with browser(film, color_scheme=scheme, viewport={"width": width, "height": 844}) as context:
+        page = open_page(context, running.url)
+        _check(page, "camera")
+        page.locator(".tabs [data-view=photos]").click()
+        page.locator("#file-input").set_input_files(DEMO)
+        page.locator(".canvas .edge").first.wait_for()
+        _check(page, "photo")
+        page.get_by_role("button", name="Binder").click()
+        _check(page, "binder")
+        page.locator(".pocket").first.click()
+        page.get_by_label("Type what it really is").fill("pikachu")
+        page.locator("#evidence [role=option]").first.wait_for()
+        _check(page, "evidence")
+        page.get_by_role("button", name="Close").click()
+        page.get_by_role("button", name="Add Emberling to the collection").click()
+        page.locator(".row .kept").first.wait_for()
+        page.locator(".tabs [data-view=collection]").click()
+        page.locator("[data-copy]").first.wait_for()
+        page.locator("summary").click()
+        _check(page, "collection")
+        page.keyboard.press("?")
+        _check(page, "help")
+
+
+def _check(page: Page, view: str) -> None:
+    from axe_playwright_python.sync_playwright import Axe  # noqa: PLC0415
+
+    found = Axe().run(page, options={"resultTypes": ["violations"]}).response["violations"]
+    bad = [
+        {"rule": one["id"], "impact": one["impact"], "where": [node["html"][:150] for node in one["nodes"][:3]]}
+        for one in found
+        if one["impact"] in ("serious", "critical")
+    ]
+    assert bad == [], f"{view}: {json.dumps(bad, indent=1)}"
