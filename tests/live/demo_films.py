@@ -15,6 +15,5 @@ def demo_film(kind: Kind, numbers: Sequence[int], every: int = 1, seed: int = 1)
     """Every `every`th frame (720, 1280, 3) of a film of demo cards, with its time in seconds."""
     pictures = [demo_card(number) for number in range(1, 13)]
     film = plan(kind, [number - 1 for number in numbers], seed)
-    for number, pixels in enumerate(frames(film, pictures, [])):
-        if number % every == 0:
-            yield np.ascontiguousarray(pixels), number / RATE
+    for number, pixels in enumerate(frames(film, pictures, [], every)):
+        yield np.ascontiguousarray(pixels), number * every / RATE

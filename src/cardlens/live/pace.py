@@ -32,7 +32,7 @@ class Pace:
 
     busy: float = 0.09
     calm: float = 0.45
-    look: float = 0.07
+    look: float = 0.05
     glance: float = 1.0
     looks_at_once: int = 6
     reading: float = 0.4

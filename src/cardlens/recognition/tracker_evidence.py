@@ -24,7 +24,7 @@ _LISTED, _KEPT = 5, 48
 # a frame that says nothing counts this much all the same
 _LEAST_WEIGHT = 0.05
 # Settled from a probability on that falls with the looks behind it: (looks, probability)
-_SETTLED = ((2, 0.97), (3, 0.9), (5, 0.75), (8, 0.55))
+_SETTLED = ((2, 0.95), (3, 0.9), (5, 0.75), (8, 0.55))
 # settled on one, another must be this much likelier, in so many looks one after the other
 _CLEARLY, _INSISTENT = 0.25, 3
 # another card: vectors of one card are this close, and so many looks in a row must not be
