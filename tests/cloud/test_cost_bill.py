@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from cardlens.cloud.cost_bill import PART_BYTES, Bill, Training, Usage, monthly, one_time, upload_requests
+from cardlens.cloud.cost_bill import PART_BYTES, Bill, Training, Usage, monthly, one_time, shown_size, upload_requests
 from cardlens.cloud.cost_inventory import Holding, Inventory
 from cardlens.cloud.cost_prices import BadPrices, Instance, PriceTable
 
@@ -66,6 +66,15 @@ def test_each_class_of_storage_has_its_line_with_its_overhead() -> None:
 def test_a_class_without_a_price_is_named() -> None:
     with pytest.raises(BadPrices, match="express"):
         bill(holding(1, 1, "express"))
+
+
+def test_small_amounts_are_shown_in_mb() -> None:
+    assert [shown_size(Decimal(gb)) for gb in ("0", "31.66", "0.1", "0.0123")] == [
+        "0.0 GB",
+        "31.7 GB",
+        "0.1 GB",
+        "12.6 MB",
+    ]
 
 
 @given(st.integers(0, 10**15), st.integers(1, 10**6), st.integers(0, 10**4), st.integers(0, 10**10))

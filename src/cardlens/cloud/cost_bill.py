@@ -71,7 +71,7 @@ def one_time(inventory: Inventory, prices: PriceTable, training: Training) -> Bi
             f"{puts:,} PUT requests for {inventory.files:,} objects",
             per_thousand(prices.put_per_1000, puts),
         ),
-        Line("transfer_in", "Data transfer in", f"{prices.gb(inventory.bytes):.1f} GB, free", Cost()),
+        Line("transfer_in", "Data transfer in", f"{shown_size(prices.gb(inventory.bytes))}, free", Cost()),
         Line(
             "training_reads",
             "Training reads S3",
@@ -86,7 +86,7 @@ def monthly(inventory: Inventory, prices: PriceTable, usage: Usage) -> Bill:
     """What is paid every month, with everything in the class of storage that it is in."""
     out = prices.gb(usage.devices * usage.bytes_per_device)
     requests = usage.devices * usage.requests_per_device
-    where = f"{out:.1f} GB to {usage.devices:,} device{'s' if usage.devices != 1 else ''}"
+    where = f"{shown_size(out)} to {usage.devices:,} device{'s' if usage.devices != 1 else ''}"
     lines = (
         *_storage(inventory, prices),
         Line("requests", "S3 requests", f"{requests:,} GET requests", per_thousand(prices.get_per_1000, requests)),
@@ -109,6 +109,11 @@ def month_of_storage(holdings: Sequence[Holding], storage_class: StorageClass, p
     return stored + prices.standard.per_gb_month.cost(beside)
 
 
+def shown_size(gb: Decimal) -> str:
+    """Show an amount that is billed in GB; small ones in MB."""
+    return f"{gb:.1f} GB" if gb >= Decimal("0.1") or not gb else f"{gb * 1024:.1f} MB"
+
+
 def upload_requests(holdings: Iterable[Holding]) -> int:
     """Count the PUT requests that upload these objects."""
     return sum(one.files * _puts(one) for one in holdings)
@@ -126,7 +131,7 @@ def _storage(inventory: Inventory, prices: PriceTable) -> Iterable[Line]:
     for key, storage_class in prices.storage.items():
         holdings = inventory.in_class(key)
         if holdings or key == STANDARD:
-            usage = f"{billed_gb(holdings, storage_class, prices):.1f} GB"
+            usage = shown_size(billed_gb(holdings, storage_class, prices))
             cost = month_of_storage(holdings, storage_class, prices)
             yield Line("storage" if key == STANDARD else f"storage:{key}", storage_class.name, usage, cost)
 

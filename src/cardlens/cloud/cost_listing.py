@@ -6,12 +6,12 @@ from collections import defaultdict
 from collections.abc import Iterable
 
 from cardlens.cloud.cost_inventory import RAW, BadInventory, Holding, Inventory
-from cardlens.store.inventory import category
+from cardlens.store.inventory import RECORDS, category
 from cardlens.store.layout import DATASETS, is_record, owner
 from cardlens.store.objects import Listed, Store
 
 _SCANS = "data/raw/card_images/"
-_PURPOSES = {one.category: one.purpose for one in reversed(DATASETS)}
+_PURPOSES = {one.category: one.purpose for one in reversed(DATASETS)} | {RECORDS: "Manifests and kept copies"}
 _OTHER = "other"  # grows with nothing, is read by nobody
 
 

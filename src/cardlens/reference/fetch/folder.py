@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from cardlens.errors import CardlensError
 from cardlens.recognition.picture_format import SUFFIXES
 from cardlens.reference.fetch.writing import PARTIAL, write_aside
 from cardlens.reference.scans import DEFAULT_LANGUAGE
@@ -35,8 +36,8 @@ class RawFolder:
 
     @property
     def pages(self) -> Path:
-        """The services' pages, so that they are asked for only when they changed."""
-        return self.folder / "metadata" / "pages"
+        """The services' pages, so that they are asked for only when they changed; hidden: no store takes them."""
+        return self.folder / "metadata" / ".pages"
 
     @property
     def cards(self) -> Path:
@@ -56,12 +57,11 @@ class RawFolder:
     def there(self, language: str) -> dict[str, Path]:
         """The scans that are there, by the place that `place_of` gives them; whatever their suffix."""
         folder = self.scans if language == DEFAULT_LANGUAGE else self.scans / language
-        files = sorted(folder.iterdir()) if folder.is_dir() else []
-        return {
-            place_of(file.stem, language): file
-            for file in files
-            if file.suffix.lower() in SUFFIXES and not file.name.startswith(".") and file.is_file()
-        }
+        try:
+            files = sorted(folder.iterdir()) if folder.is_dir() else []
+        except OSError as error:
+            raise CardlensError(f"{folder}: cannot be read ({error.strerror}); check its permissions") from error
+        return {place_of(file.stem, language): file for file in files if _is_scan(file)}
 
     def sweep(self) -> None:
         """Take away what an interrupted run left unfinished."""
@@ -92,6 +92,10 @@ class RawFolder:
         except (OSError, ValueError):
             return []
         return [one for one in records if isinstance(one, dict) and "id" in one] if isinstance(records, list) else []
+
+
+def _is_scan(file: Path) -> bool:
+    return file.suffix.lower() in SUFFIXES and not file.name.startswith(".") and file.is_file()
 
 
 def place_of(card_id: str, language: str) -> str:
