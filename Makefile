@@ -6,6 +6,8 @@ FITS := import sys, venv, ensurepip; sys.exit(sys.version_info < (3, 11))
 PYTHON ?= $(shell for name in $(CANDIDATES); do "$$name" -c '$(FITS)' >/dev/null 2>&1 && command -v "$$name" && break; done)
 PIP := $(BIN)/python -m pip --disable-pip-version-check -qq
 
+DATA ?= $(or $(CARDLENS_DATA),../shared/cards)
+
 export PHOTO
 
 .DEFAULT_GOAL := help
@@ -24,6 +26,10 @@ scan: $(VENV)/core.stamp ## Name the demo photo's cards, or yours: make scan PHO
 .PHONY: serve
 serve: $(VENV)/serve.stamp ## Open the web page: camera, photos and your collection, in a browser.
 	@$(BIN)/cardlens serve --open
+
+.PHONY: bench
+bench: $(VENV)/dev.stamp ## Measure everything, baselines too: make bench [DATA=cards/] [QUICK=1]
+	$(BIN)/cardlens bench --data "$(DATA)" --out runs/bench $(if $(QUICK),--quick)
 
 .PHONY: test
 test: $(VENV)/dev.stamp ## Check everything: style, types, imports, tests.

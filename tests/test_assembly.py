@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import sys
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
@@ -12,6 +13,7 @@ from cardlens.errors import BadModel, BadReference, StaleReference
 from cardlens.settings import Settings
 from cardlens.training.left_out import LeftOut
 from tests.assembled import save_calibration, save_models, save_reference
+from tests.runtimes.fake_hailo import FRAME, FakeHailo, World, write_hef
 
 Opener = Callable[[Settings], object]
 
@@ -79,3 +81,14 @@ def test_without_a_calibration_nothing_is_opened_but_to_fit_one(settings: Settin
     with pytest.raises(BadModel, match=r"calibration\.json: no calibration"):
         open_recognizer(settings)
     assert open_recognizer(settings, calibrated=False).embedder.digest
+
+
+def test_a_spec_that_names_a_hailo_is_run_by_one(settings: Settings, monkeypatch: pytest.MonkeyPatch) -> None:
+    file, spec = write_hef(settings.models)
+    file.replace(settings.models / "embedder.hef")
+    spec.save(settings.models / "embedder.json")
+    monkeypatch.setitem(sys.modules, "hailo_platform", FakeHailo(World()))
+    [vector] = open_embedder(settings).embed([np.full(FRAME, 255, np.uint8)])
+    np.testing.assert_allclose(vector, np.full(3, 3**-0.5), rtol=1e-5)
+    with pytest.raises(StaleReference):  # it was embedded by the model before
+        open_recognizer(settings)

@@ -15,14 +15,18 @@ from cardlens.recognition.reader import Reader
 from cardlens.recognition.recognizer import Recognizer
 from cardlens.recognition.sight import SightCalibration
 from cardlens.reference.database import ReferenceDatabase
-from cardlens.runtimes.base import ModelSpec
+from cardlens.runtimes.base import ModelSpec, Runtime
+from cardlens.runtimes.hailo import HailoRuntime
 from cardlens.runtimes.onnx import OnnxRuntime
 from cardlens.settings import Settings
 
 
-def _open_model(settings: Settings, name: str) -> tuple[OnnxRuntime, ModelSpec]:
+def _open_model(settings: Settings, name: str) -> tuple[Runtime, ModelSpec]:
+    """Load `<name>.onnx`, or `<name>.hef` where its spec names a Hailo."""
     spec = ModelSpec.load(settings.models / f"{name}.json")
-    return OnnxRuntime(settings.models / f"{name}.onnx", spec, settings.threads), spec
+    if spec.runtime == "onnx":
+        return OnnxRuntime(settings.models / f"{name}.onnx", spec, settings.threads), spec
+    return HailoRuntime(settings.models / f"{name}.hef", spec), spec
 
 
 def open_embedder(settings: Settings) -> Embedder:

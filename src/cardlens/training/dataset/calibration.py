@@ -25,7 +25,8 @@ from cardlens.training.split import set_of
 
 COUNT, SIZE = 1024, 224
 # widths of the cards in the photos, pixels: each stratum as often as the others
-_EDGES = np.exp(np.linspace(np.log(SMALLEST), np.log(LARGEST), 7))
+_WIDTHS = 6
+_EDGES = np.exp(np.linspace(np.log(SMALLEST), np.log(LARGEST), _WIDTHS + 1))
 # probabilities of plastic, foil and shine in turn: as they come, none, each for itself, all at once
 _LIGHTS = ((0.45, 0.3, 0.35), (0.0, 0.0, 0.0), (1.0, 0.0, 0.0), (0.0, 1.0, 0.0), (0.0, 0.0, 1.0), (1.0, 1.0, 1.0))
 
@@ -46,10 +47,11 @@ class Stratum:
 
 
 def strata(sets: list[str], count: int) -> Iterator[Stratum]:
-    """`count` strata: sets, widths and lights each as even as can be, and every pair of them too."""
+    """`count` strata in turn: each set goes through all pairs of a width and a light, each from another one on."""
     for number in range(count):
-        turn = number // len(sets)
-        yield Stratum(sets[number % len(sets)], (number + turn) % (len(_EDGES) - 1), (number + 2 * turn) % len(_LIGHTS))
+        place = number % len(sets)
+        turn = number // len(sets) + 7 * place
+        yield Stratum(sets[place], turn % _WIDTHS, (turn // _WIDTHS + turn) % len(_LIGHTS))
 
 
 def write_calibration(data: Path, cache: Path, out: Path, count: int = COUNT, seed: int = 99) -> Path:

@@ -1,0 +1,92 @@
+from __future__ import annotations
+
+from copy import deepcopy
+from typing import Any
+
+import pytest
+
+from cardlens.benchmark.targets import HARD, LARGE, Target, judge, lost_slices
+
+
+def mean(value: float, count: int = 100) -> dict[str, float]:
+    return {"value": value, "low": value, "high": value, "count": count}
+
+
+def contender(right: float) -> dict[str, Any]:
+    return {LARGE: {"r1": mean(right)}, HARD: {"r1": mean(right)}, "slices": {"all": {"r1": mean(right)}}}
+
+
+def photos(right: float) -> dict[str, Any]:
+    return {
+        "names": {"all": {"r1": mean(right)}, "foil: yes": {"r1": mean(right, 10)}},
+        "printing, found and 90 px and wider": mean(right),
+        "strangers": {"named_at_95": 0.01},
+        "reliability": {"printing": {"ece": 0.015}},
+    }
+
+
+GOOD: dict[str, Any] = {
+    "crops": {"ours": contender(0.998), "hash": contender(0.9)},
+    "photos": {"ours": photos(0.995), "hash": photos(0.5)},
+    "real": {"ours": {"binder_cards": 72, "binder_right": 71, "binder_wrong_above_0.9": 0, "others_named_at_95": 0.0}},
+    "cost": {"models": {"embedder.onnx": 4.8}},
+    "int8": {"lost": 0.001, "parameters": 4_354_000, "megabytes": 17.4, "timing": {"faster": 1.8}},
+}
+
+
+def verdicts(report: dict[str, Any]) -> dict[str, Target]:
+    return {target.what: target for target in judge(report, "ours")}
+
+
+def test_what_is_reached_is_met() -> None:
+    assert {target.verdict for target in verdicts(GOOD).values()} == {"met"}
+    assert len(verdicts(GOOD)) == 14
+
+
+@pytest.mark.parametrize(
+    ("path", "value", "what"),
+    [
+        (("crops", "ours", LARGE, "r1", "value"), 0.9969, "artwork R@1, crops of held-out sets, 120 px and wider"),
+        (("crops", "ours", HARD, "r1", "value"), 0.969, "artwork R@1, 60-90 px with glare, foil and sleeve"),
+        (("photos", "ours", "strangers", "named_at_95"), 0.021, "strangers of the same game named at 95 %"),
+        (("photos", "ours", "reliability", "printing", "ece"), 0.021, "ECE of the confidence"),
+        (("real", "ours", "others_named_at_95"), 0.006, "other games' cards named"),
+        (("real", "ours", "binder_right"), 69, "binder photos, right of 72"),
+        (("real", "ours", "binder_wrong_above_0.9"), 1, "binder photos, wrong above 0.9"),
+        (("int8", "lost"), 0.0021, "INT8 against fp32, R@1 lost"),
+        (("int8", "timing", "faster"), 1.5, "INT8 against fp32, times faster"),
+        (("int8", "parameters"), 6_200_000, "student, parameters"),
+        (("cost", "models", "embedder.onnx"), 7.1, "INT8 embedder, MB"),
+    ],
+)
+def test_what_is_not_reached_is_missed(path: tuple[str, ...], value: float, what: str) -> None:
+    report = deepcopy(GOOD)
+    place = report
+    for step in path[:-1]:
+        place = place[step]
+    place[path[-1]] = value
+    missed = [target.what for target in judge(report, "ours") if target.verdict == "missed"]
+    assert len(missed) == 1
+    assert missed[0].startswith(what)
+
+
+def test_what_was_not_measured_is_said_so() -> None:
+    report = deepcopy(GOOD)
+    report["int8"], report["photos"]["ours"]["strangers"]["named_at_95"] = None, None
+    report["real"]["ours"]["binder_cards"] = 0
+    unmeasured = [target.what for target in judge(report, "ours") if target.verdict == "not measured"]
+    assert unmeasured == [
+        "strangers of the same game named at 95 % recall of known cards ≥ 90 px",
+        "binder photos",
+        "INT8 against fp32",
+    ]
+
+
+def test_slices_in_which_a_baseline_is_as_good_are_named_if_they_are_large_enough() -> None:
+    report = deepcopy(GOOD)
+    report["photos"]["hash"]["names"] = {"all": {"r1": mean(0.995)}, "foil: yes": {"r1": mean(1.0, 10)}}
+    lost, compared = lost_slices(report, "ours")
+    assert [(one.where, one.baseline) for one in lost] == [("photos, all", "hash")]
+    assert compared == 2
+    said = verdicts(report)["every baseline beaten in every slice, or the slice named"].measured
+    assert "photos, all (hash 99.5%, ours 99.5%)" in said

@@ -1,0 +1,99 @@
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from cardlens.benchmark import report as report_module
+from cardlens.benchmark import run as run_module
+from cardlens.cli import extras
+from tests.cli.doubles import Run
+
+VERDICT = {"what": "artwork R@1", "wanted": "≥ 99.7 %", "measured": "98 %", "verdict": "missed"}
+
+
+class FakeBenchmark:
+    """Keeps what it was made with; finds the figures that its seed stands for."""
+
+    made: list[tuple[Any, ...]] = []  # noqa: RUF012 - what the tests look at
+
+    def __init__(self, data: Path, cache: Path, settings: object, plan: run_module.Plan, seed: int) -> None:
+        self.seed = seed
+        FakeBenchmark.made.append((data, cache, plan, seed))
+
+    def run(self, fp32: Path | None) -> dict[str, Any]:
+        return {"about": {"figures_digest": f"digest of {self.seed}"}, "targets": [VERDICT], "fp32": str(fp32)}
+
+
+def write(report: dict[str, Any], out: Path, ours: str) -> list[Path]:
+    out.mkdir(exist_ok=True)
+    (out / "bench.json").write_text(json.dumps(report), encoding="utf-8")
+    return [out / "bench.json"]
+
+
+@pytest.fixture
+def data(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    FakeBenchmark.made = []
+    monkeypatch.setattr(run_module, "Benchmark", FakeBenchmark)
+    monkeypatch.setattr(report_module, "write_report", write)
+    (tmp_path / "data" / "scans").mkdir(parents=True)
+    return tmp_path / "data"
+
+
+def test_measures_and_tells_what_was_reached(run: Run, data: Path, tmp_path: Path) -> None:
+    ended = run("bench", "--data", data, "--out", tmp_path / "out")
+    assert ended.code == 0
+    assert FakeBenchmark.made == [(data, Path("runs/cache"), run_module.FULL, 2026)]
+    assert "artwork R@1" in ended.out
+    assert "missed" in ended.out
+    assert str(tmp_path / "out" / "bench.json") in ended.out
+
+
+def test_quick_measures_less_and_other_options_reach_the_run(run: Run, data: Path, tmp_path: Path) -> None:
+    run(
+        "bench",
+        "--data",
+        data,
+        "--out",
+        tmp_path / "out",
+        "--quick",
+        "--seed",
+        "5",
+        "--cache",
+        tmp_path,
+        "--fp32",
+        "x.onnx",
+    )
+    assert FakeBenchmark.made == [(data, tmp_path, run_module.QUICK, 5)]
+    assert json.loads((tmp_path / "out" / "bench.json").read_text(encoding="utf-8"))["fp32"] == "x.onnx"
+
+
+def test_a_missed_target_fails_only_where_that_is_asked_for(run: Run, data: Path, tmp_path: Path) -> None:
+    assert run("bench", "--data", data, "--out", tmp_path / "out", "--strict").code == 1
+
+
+def test_figures_that_do_not_come_out_again_fail(run: Run, data: Path, tmp_path: Path) -> None:
+    run("bench", "--data", data, "--out", tmp_path / "one")
+    before = tmp_path / "one" / "bench.json"
+    again = run("bench", "--data", data, "--out", tmp_path / "two", "--against", before)
+    assert again.code == 0
+    other = run("bench", "--data", data, "--out", tmp_path / "three", "--seed", "1", "--against", before)
+    assert other.code == 1
+    assert "did not come out again" in other.err
+
+
+def test_an_earlier_report_must_be_one(run: Run, data: Path, tmp_path: Path) -> None:
+    (tmp_path / "no.json").write_text("[]", encoding="utf-8")
+    ended = run("bench", "--data", data, "--out", tmp_path / "out", "--against", tmp_path / "no.json")
+    assert (ended.code, FakeBenchmark.made) == (1, [])
+    assert "not a report of cardlens bench" in ended.err
+
+
+def test_needs_card_data_and_the_extra(run: Run, data: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    assert "no folder scans" in run("bench", "--data", tmp_path, "--out", tmp_path / "out").err
+    monkeypatch.setitem(extras.EXTRAS, "train", ("no_such_module",))
+    ended = run("bench", "--data", data, "--out", tmp_path / "out")
+    assert (ended.code, FakeBenchmark.made) == (1, [])
+    assert "pip install 'cardlens[train]'" in ended.err
