@@ -7,6 +7,7 @@ from typing import Any
 
 from cardlens.cloud import template
 from cardlens.cloud.aws import Aws
+from cardlens.cloud.lifecycle import rules_of_template
 from cardlens.cloud.place import Place
 from tests.moto_server import ACCOUNT, REGION
 
@@ -36,7 +37,8 @@ def secure_bucket(aws: Aws, place: Place) -> None:
     aws.s3.put_bucket_versioning(Bucket=name, VersioningConfiguration=bucket["VersioningConfiguration"])
     aws.s3.put_bucket_ownership_controls(Bucket=name, OwnershipControls=bucket["OwnershipControls"])
     aws.s3.put_bucket_policy(Bucket=name, Policy=json.dumps(template.bucket_policy(place, ACCOUNT)))
-    aws.s3.put_bucket_lifecycle_configuration(Bucket=name, LifecycleConfiguration={"Rules": _rules(bucket)})
+    rules: Any = rules_of_template(bucket)
+    aws.s3.put_bucket_lifecycle_configuration(Bucket=name, LifecycleConfiguration={"Rules": rules})
 
 
 def make_roles(aws: Aws, place: Place) -> None:
@@ -71,22 +73,3 @@ def add_device(aws: Aws, name: str, policy: dict[str, Any]) -> str:
     aws.iam.create_user(UserName=name)
     aws.iam.put_user_policy(UserName=name, PolicyName="rights", PolicyDocument=json.dumps(policy))
     return aws.iam.create_access_key(UserName=name)["AccessKey"]["AccessKeyId"]
-
-
-def _rules(bucket: dict[str, Any]) -> Any:
-    """CloudFormation's lifecycle rules in the API's words."""
-    rules = []
-    for rule in bucket["LifecycleConfiguration"]["Rules"]:
-        said: dict[str, Any] = {"ID": rule["Id"], "Status": "Enabled", "Filter": {"Prefix": rule.get("Prefix", "")}}
-        if "ExpirationInDays" in rule:
-            said["Expiration"] = {"Days": int(rule["ExpirationInDays"])}
-        if "NoncurrentVersionTransitions" in rule:
-            said["NoncurrentVersionTransitions"] = [
-                {"NoncurrentDays": each["TransitionInDays"], "StorageClass": each["StorageClass"]}
-                for each in rule["NoncurrentVersionTransitions"]
-            ]
-        for part in ("NoncurrentVersionExpiration", "AbortIncompleteMultipartUpload"):
-            if part in rule:
-                said[part] = rule[part]
-        rules.append(said)
-    return rules

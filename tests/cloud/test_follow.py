@@ -8,7 +8,7 @@ from decimal import Decimal
 from typing import Any, cast
 
 import pytest
-from botocore.exceptions import ClientError
+from botocore.exceptions import ClientError, EndpointConnectionError
 
 from cardlens.cloud.aws import Aws, CloudRefused
 from cardlens.cloud.cost_prices import Cost
@@ -28,6 +28,7 @@ class Course:
     stopped: list[str] = field(default_factory=list)
     printed: list[str] = field(default_factory=list)
     hidden_log: bool = False
+    outage: int = 0
 
     @property
     def sagemaker(self) -> Course:
@@ -41,6 +42,9 @@ class Course:
         return START + timedelta(hours=max(self.at, 0))
 
     def describe_training_job(self, TrainingJobName: str) -> dict[str, Any]:  # noqa: N803
+        if self.outage:
+            self.outage -= 1
+            raise EndpointConnectionError(endpoint_url="https://sagemaker")
         self.at += 1
         status, secondary, lines = self.looks[min(self.at, len(self.looks) - 1)]
         if self.stopped and status == "InProgress":
@@ -120,6 +124,21 @@ def test_no_log_yet_is_no_fault() -> None:
     said: list[str] = []
     follower(course).follow("job", said.append)
     assert said == ["job: Completed: Completed, $0.00 so far"]
+
+
+def test_a_network_that_is_gone_for_a_while_does_not_end_the_watch() -> None:
+    said: list[str] = []
+    ended = follower(Course([("Completed", "Completed", [])], outage=2)).follow("job", said.append)
+    assert ended.status == "Completed"
+    assert (
+        said[:2]
+        == ["look at job: no answer from https://sagemaker; check the network, and try again; the job goes on"] * 2
+    )
+
+
+def test_one_that_is_gone_for_good_does() -> None:
+    with pytest.raises(CloudRefused, match="no answer from"):
+        follower(Course([("Completed", "Completed", [])], outage=1000)).follow("job", lambda _: None)
 
 
 def test_an_unknown_job_is_said(aws: Aws) -> None:

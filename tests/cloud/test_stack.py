@@ -72,13 +72,22 @@ def test_applying_again_changes_nothing_and_keeps_what_was_set(
     stack: Stack, aws: Aws, said: list[str], say: Callable[[str], None], asked: list[dict[str, Any]]
 ) -> None:
     stack.apply({"MonthlyBudget": "20"}, say)
-    assert said == ["cardlens: CREATE_COMPLETE"]
+    assert said[0].split() == ["Add", "Bucket", "AWS::S3::Bucket"]
+    assert said[-1] == "cardlens: CREATE_COMPLETE"
     assert stack.plan({}) == []
     assert stack.apply({}, say) == []
     sent = {each["ParameterKey"]: each for each in asked[-1]["Parameters"]}
     assert sent["MonthlyBudget"] == {"ParameterKey": "MonthlyBudget", "UsePreviousValue": True}
     assert sent["BucketName"]["ParameterValue"] == "pokemon-card-training-us-east-2"
     assert asked[-1]["ImportExistingResources"]
+
+
+def test_a_stack_of_another_bucket_is_left_alone(stack: Stack, aws: Aws, say: Callable[[str], None]) -> None:
+    stack.apply({}, say)
+    elsewhere = Stack(aws, Place(bucket="another-shop"), wait=0.01)
+    with pytest.raises(CloudRefused, match="is of BucketName pokemon-card-training-us-east-2, not another-shop"):
+        elsewhere.apply({}, say)
+    assert [each["Name"] for each in aws.s3.list_buckets()["Buckets"]] == ["pokemon-card-training-us-east-2"]
 
 
 def test_a_package_group_that_is_there_is_left_to_itself(stack: Stack, aws: Aws, say: Callable[[str], None]) -> None:

@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from cardlens.cli import cloud_cost, cloud_train, console, extras
+from cardlens.cli.cloud_site import Site, place_of
 
 if TYPE_CHECKING:
-    from cardlens.cloud.aws import Aws
     from cardlens.cloud.finding import Finding
     from cardlens.cloud.place import Place
     from cardlens.cloud.stack import Change
@@ -68,12 +68,12 @@ def plan(
     as_json: Json = False,
 ) -> None:
     """Say what `apply` would make or change: bucket, package group, roles. Changes nothing."""
-    place, aws = _open("cardlens cloud plan", store, region, stack, package_group, profile)
+    site = Site.open("cardlens cloud plan", store, region, stack, profile, package_group)
     from cardlens.cloud.options import stack_options
     from cardlens.cloud.stack import Stack
 
-    changes = Stack(aws, place).plan(stack_options(settings or []))
-    _show_changes(place, changes, as_json=as_json, applied=False)
+    changes = Stack(site.aws, site.place).plan(stack_options(settings or []))
+    _show_changes(site.place, changes, as_json=as_json, applied=False)
 
 
 @app.command(epilog=EXAMPLES)
@@ -87,12 +87,12 @@ def apply(
     as_json: Json = False,
 ) -> None:
     """Make what is there what it should be; doing it again changes nothing. A bucket that is there is taken over."""
-    place, aws = _open("cardlens cloud apply", store, region, stack, package_group, profile)
+    site = Site.open("cardlens cloud apply", store, region, stack, profile, package_group)
     from cardlens.cloud.options import stack_options
     from cardlens.cloud.stack import Stack
 
-    changes = Stack(aws, place).apply(stack_options(settings or []), _progress)
-    _show_changes(place, changes, as_json=as_json, applied=True)
+    changes = Stack(site.aws, site.place).apply(stack_options(settings or []), _progress)
+    _show_changes(site.place, changes, as_json=as_json, applied=True)
 
 
 @app.command(epilog=EXAMPLES)
@@ -104,13 +104,13 @@ def destroy(
     do_it: Apply = False,
 ) -> None:
     """Take the roles and policies down. The bucket, what is in it, and the package group stay."""
-    place, aws = _open("cardlens cloud destroy", store, region, stack, None, profile)
+    site = Site.open("cardlens cloud destroy", store, region, stack, profile)
     from cardlens.cloud.stack import Stack
 
-    work = Stack(aws, place)
+    work = Stack(site.aws, site.place)
     deleted, kept = work.leaving()
     if not deleted and not kept:
-        _say(f"{place.stack}: no such stack in {place.region}; nothing to do")
+        _say(f"{stack}: no such stack in {site.place.region}; nothing to do")
         return
     for name in kept:
         _say(f"stays    {name}")
@@ -137,17 +137,17 @@ def audit(
 
     The exit code is 1 where something is at fault.
     """
-    place, aws = _open("cardlens cloud audit", store, region, stack, package_group, profile)
+    site = Site.open("cardlens cloud audit", store, region, stack, profile, package_group)
     from cardlens.cloud.audit import audit as look
     from cardlens.cloud.finding import Rules
 
-    findings = list(look(aws, place, Rules(key_age, key_unused)))
+    findings = list(look(site.aws, site.place, Rules(key_age, key_unused)))
     healthy = all(finding.good for finding in findings)
     if as_json:
-        report = {"healthy": healthy, "store": place.uri, "findings": [finding.as_json() for finding in findings]}
+        report = {"healthy": healthy, "store": site.place.uri, "findings": [finding.as_json() for finding in findings]}
         console.stdout().print_json(data=report, indent=1)
     else:
-        _print_findings(place, findings)
+        _print_findings(site.place, findings)
     raise typer.Exit(0 if healthy else 1)
 
 
@@ -163,7 +163,7 @@ def urls(
     extras.require("aws", "cardlens cloud urls")
     from cardlens.cloud.urls import console_urls
 
-    found = console_urls(_place(store, region, stack, package_group))
+    found = console_urls(place_of(store, region, stack, package_group))
     if as_json:
         console.stdout().print_json(data=found, indent=1)
         return
@@ -184,7 +184,7 @@ def rotate_key(
     do_it: Apply = False,
 ) -> None:
     """Make a new access key for a device, try it, write it to a file, then switch the old one off."""
-    _, aws = _open("cardlens cloud rotate-key", None, region, "cardlens", None, profile)
+    aws = Site.open("cardlens cloud rotate-key", None, region, "cardlens", profile).aws
     from cardlens.cloud.keys import plan_rotation, rotate
 
     out = file or Path(f"{user}.credentials")
@@ -198,34 +198,14 @@ def rotate_key(
         _say("Nothing was changed. Do it with --apply.")
 
 
-def _open(
-    command: str, store: str | None, region: str | None, stack: str, group: str | None, profile: str | None
-) -> tuple[Place, Aws]:
-    extras.require("aws", command)
-    from cardlens.cloud.aws import Aws
-
-    place = _place(store, region, stack, group)
-    return place, Aws(place.region, profile)
-
-
-def _place(store: str | None, region: str | None, stack: str, group: str | None) -> Place:
-    from dataclasses import replace
-
-    from cardlens.cloud.place import Place
-
-    place = replace(Place.from_environment(store), stack=stack)
-    place = replace(place, region=region) if region else place
-    return replace(place, package_group=group) if group else place
-
-
 def _show_changes(place: Place, changes: list[Change], *, as_json: bool, applied: bool) -> None:
     if as_json:
         record = {"stack": place.stack, "applied": applied, "changes": [change.as_json() for change in changes]}
         console.stdout().print_json(data=record, indent=1)
         return
-    for change in changes:
-        warning = "  REPLACED: what it holds is lost" if change.replaced else ""
-        _say(f"{change.action:<7} {change.resource:<18} {change.kind}{warning}")
+    if not applied:
+        for change in changes:
+            _say(str(change))
     if not changes:
         _say(f"{place.stack}: as it should be; nothing to do")
     elif applied:

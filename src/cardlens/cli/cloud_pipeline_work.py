@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 from typer import Typer
 
 from cardlens.cli import console, extras
-from cardlens.cli.cloud_train_work import Site
+from cardlens.cli.cloud_site import Site, place_of
 from cardlens.errors import CardlensError
 
 if TYPE_CHECKING:
@@ -89,10 +89,8 @@ def _offline(wishes: PipelineWishes) -> Definition:
     from cardlens.cloud.code_bundle import bundle_code
     from cardlens.cloud.pipeline import define
     from cardlens.cloud.pipeline_steps import Recipe
-    from cardlens.cloud.place import Place
 
-    place = replace(Place.from_environment(wishes.store), stack=wishes.stack)
-    place = replace(place, region=wishes.region) if wishes.region else place
+    place = place_of(wishes.store, wishes.region, wishes.stack)
     account = wishes.account or "000000000000"
     return define(place, account, Recipe(bundle_code().path, _LISTED, wishes.with_teacher))
 

@@ -75,8 +75,9 @@ def train(  # noqa: PLR0913, PLR0917 - options of a command
     With it the job is followed to its end, stopped at --max-cost, and the result registered, pending approval.
     """
     from cardlens.cli import cloud_train_work as work
+    from cardlens.cli.cloud_site import Site
 
-    at = work.Site.open("cardlens cloud train", store, region, stack, profile)
+    at = Site.open("cardlens cloud train", store, region, stack, profile)
     settings = {name: str(value) for name, value in {"steps": steps, "seed": seed}.items() if value is not None}
     wishes = work.Wishes(model, data, settings, work.money(max_cost), instance, spot, image)
     planned = work.plan_training(at, wishes)
@@ -97,16 +98,18 @@ def follow(
 ) -> None:
     """Follow a job that runs already to its end, and register its result: where you left off with Ctrl-C."""
     from cardlens.cli import cloud_train_work as work
+    from cardlens.cli.cloud_site import Site
 
-    at = work.Site.open("cardlens cloud follow", store, region, "cardlens", profile)
+    at = Site.open("cardlens cloud follow", store, region, "cardlens", profile)
     work.follow_to_the_end(at, job, instance, work.money(max_cost), out, version)
 
 
 def stop(job: Job, region: Region = None, profile: Profile = None) -> None:
     """Stop a training job; what it has learnt so far is kept."""
     from cardlens.cli import cloud_train_work as work
+    from cardlens.cli.cloud_site import Site
 
-    work.stop_job(work.Site.open("cardlens cloud stop", None, region, "cardlens", profile), job)
+    work.stop_job(Site.open("cardlens cloud stop", None, region, "cardlens", profile), job)
 
 
 def pipeline(  # noqa: PLR0913, PLR0917 - options of a command

@@ -3,44 +3,24 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from decimal import Decimal, InvalidOperation
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import typer
 
-from cardlens.cli import console, extras
+from cardlens.cli import console
 from cardlens.errors import CardlensError
 
 if TYPE_CHECKING:
-    from cardlens.cloud.aws import Aws
+    from cardlens.cli.cloud_site import Site
     from cardlens.cloud.card_data import CardData
     from cardlens.cloud.code_bundle import CodeBundle
     from cardlens.cloud.estimate import Estimate
     from cardlens.cloud.follow import Ended
-    from cardlens.cloud.place import Place
 
 INTERRUPTED = 130
-
-
-@dataclass(frozen=True, slots=True)
-class Site:
-    """Where it is done, and as whom."""
-
-    place: Place
-    aws: Aws
-
-    @classmethod
-    def open(cls, command: str, store: str | None, region: str | None, stack: str, profile: str | None) -> Site:
-        """Sign in; raises `CardlensError`."""
-        extras.require("aws", command)
-        from cardlens.cloud.aws import Aws
-        from cardlens.cloud.place import Place
-
-        place = replace(Place.from_environment(store), stack=stack)
-        place = replace(place, region=region) if region else place
-        return cls(place, Aws(place.region, profile))
 
 
 @dataclass(frozen=True, slots=True)

@@ -45,6 +45,8 @@ _CODES = {
         "ask for more in the console's Service Quotas",
     ),
 }
+# what services but S3 say of a clock that is wrong, under the code of a wrong signature
+_SKEWED = ("Signature expired", "Signature not yet current")
 _DENIED = ("AccessDenied", "AccessDeniedException", "UnauthorizedOperation", "Forbidden", "403")
 
 
@@ -54,6 +56,10 @@ class CloudRefused(CardlensError):
 
 class NotAllowed(CloudRefused):
     """The identity that asks may not do this."""
+
+
+class NoAnswer(CloudRefused):
+    """AWS cannot be reached."""
 
 
 class NotOffered(CloudRefused):
@@ -119,7 +125,7 @@ def in_one_line(what: str) -> Iterator[None]:
         raise CloudRefused(f"{what}: {error}; see `aws configure list-profiles`") from error
     except (refused.ConnectionError, refused.HTTPClientError) as error:
         host = error.kwargs.get("endpoint_url", "AWS")
-        raise CloudRefused(f"{what}: no answer from {host}; check the network, and try again") from error
+        raise NoAnswer(f"{what}: no answer from {host}; check the network, and try again") from error
     except refused.BotoCoreError as error:
         raise CloudRefused(f"{what}: {error}; check AWS_PROFILE, AWS_REGION and ~/.aws/config") from error
 
@@ -133,8 +139,10 @@ def _said(what: str, error: refused.ClientError) -> CloudRefused:
     code = code_of(error)
     if code in _DENIED:
         return NotAllowed(f"{what}: not allowed to {error.operation_name}; sign in with a role that is (AWS_PROFILE)")
+    message = error.response.get("Error", {}).get("Message", "").strip().rstrip(".")
+    if any(text in message for text in _SKEWED):
+        code = "RequestTimeTooSkewed"
     if code in _CODES:
         wrong, next_step = _CODES[code]
         return CloudRefused(f"{what}: {wrong}; {next_step}")
-    message = error.response.get("Error", {}).get("Message", "").strip().rstrip(".")
     return CloudRefused(f"{what}: AWS says {code}: {message}; see {error.operation_name} in the console")

@@ -8,7 +8,7 @@ from typing import Any
 
 from botocore.exceptions import ClientError
 
-from cardlens.cloud import template
+from cardlens.cloud import lifecycle, template
 from cardlens.cloud.aws import Aws, NotOffered, code_of, in_one_line
 from cardlens.cloud.finding import Check, Finding
 from cardlens.cloud.place import Place
@@ -109,11 +109,10 @@ class _BucketAudit:
 
     def lifecycle(self) -> Iterator[Finding]:
         rules = self._asked("get_bucket_lifecycle_configuration", "Rules") or []
-        enabled = {each.get("ID") for each in rules if each.get("Status") == "Enabled"}
-        should = [each["Id"] for each in self._should["LifecycleConfiguration"]["Rules"]]
-        absent = [name for name in should if name not in enabled]
-        said = "missing: " + ", ".join(absent) if absent else ", ".join(should)
-        yield self._finding("Lifecycle", said, ", ".join(should), good=not absent)
+        should = lifecycle.rules_of_template(self._should)
+        wrong = lifecycle.differences(rules, should)
+        wanted = ", ".join(rule["ID"] for rule in should)
+        yield self._finding("Lifecycle", "; ".join(wrong) or wanted, wanted, good=not wrong)
 
     def package_group(self) -> Iterator[Finding]:
         group = self._place.package_group

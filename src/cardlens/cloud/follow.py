@@ -9,9 +9,9 @@ from datetime import UTC, datetime
 from decimal import ROUND_UP, Decimal
 from typing import TYPE_CHECKING
 
-from botocore.exceptions import ClientError
+from botocore.exceptions import BotoCoreError, ClientError
 
-from cardlens.cloud.aws import Aws, CloudRefused, code_of, in_one_line
+from cardlens.cloud.aws import Aws, CloudRefused, NoAnswer, code_of, in_one_line
 from cardlens.cloud.cost_prices import Cost
 
 if TYPE_CHECKING:
@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 _LOGS = "/aws/sagemaker/TrainingJobs"
 _OVER = ("Completed", "Failed", "Stopped")
 _HOUR = Decimal(3600)
+_MISSED = 40  # looks in a row without an answer, until it is said to be no use: ten minutes
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,7 +62,7 @@ class Follower:
         """Tell each new status and log line until the job is over; stops it where it has cost its limit."""
         said, stopped = "", False
         while True:
-            job = self._describe(name)
+            job = self._patiently(name, say)
             status = f"{job['TrainingJobStatus']}: {job.get('SecondaryStatus', '')}"
             if status != said:
                 say(f"{name}: {status}, ${self._cost(self._seconds(job))} so far")
@@ -85,6 +86,16 @@ class Follower:
                 # it ended while it was looked at
                 if code_of(error) != "ValidationException" or "not found" in str(error).lower():
                     raise
+
+    def _patiently(self, name: str, say: Callable[[str], None]) -> DescribeTrainingJobResponseTypeDef:
+        """Look at a job; a network that is gone for a while does not end the watch."""
+        for _ in range(_MISSED):
+            try:
+                return self._describe(name)
+            except NoAnswer as error:
+                say(f"{error}; the job goes on")
+                time.sleep(self._wait)
+        return self._describe(name)
 
     def _describe(self, name: str) -> DescribeTrainingJobResponseTypeDef:
         with in_one_line(f"look at {name}"):
@@ -127,6 +138,8 @@ class Follower:
                 if code_of(error) in ("ResourceNotFoundException", "AccessDeniedException"):
                     return []
                 raise
+            except BotoCoreError:
+                return []  # the next look reads on from the same place
 
     def _stream(self, stream: str) -> Iterator[str]:
         logs = self._aws.logs

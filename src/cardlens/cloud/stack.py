@@ -33,6 +33,11 @@ class Change:
     kind: str
     replaced: bool = False
 
+    def __str__(self) -> str:
+        """For people."""
+        warning = "  MADE ANEW: what the old one holds is not in the new one" if self.replaced else ""
+        return f"{self.action:<7} {self.resource:<18} {self.kind}{warning}"
+
     def as_json(self) -> dict[str, Any]:
         """The object that `--json` lists."""
         return asdict(self)
@@ -54,6 +59,8 @@ class Stack:
         """Make what is there what it should be; returns the changes made, none where nothing had to change."""
         with self._change_set(options) as changes:
             if changes:
+                for change in changes:
+                    say(str(change))
                 with in_one_line(f"change the stack {self._place.stack}"):
                     self._client.execute_change_set(ChangeSetName=self._name, StackName=self._place.stack)
                 self._follow(say)
@@ -96,6 +103,8 @@ class Stack:
                 f"stack {self._place.stack}: {status}; delete it with `cardlens cloud destroy --apply` and apply again"
             )
         fresh = status in (None, _EMPTY)
+        if stack and not fresh:
+            self._refuse_another_place(stack)
         parameters = self._parameters(None if fresh else stack, options)
         self._name = f"cardlens-{datetime.now(UTC):%Y%m%d-%H%M%S-%f}"
         if not self._compare(parameters, fresh=fresh):
@@ -209,6 +218,16 @@ class Stack:
         return (
             f"{first['LogicalResourceId']}: {first.get('ResourceStatusReason', 'no reason given')}; nothing was changed"
         )
+
+    def _refuse_another_place(self, stack: StackTypeDef) -> None:
+        """A stack that moved to another bucket would leave the old one behind, and every role without it."""
+        there = {each["ParameterKey"]: each["ParameterValue"] for each in stack.get("Parameters", [])}
+        for name, value in template.parameters(self._place).items():
+            if there.get(name, value) != value:
+                raise CloudRefused(
+                    f"stack {self._place.stack}: is of {name} {there[name]}, not {value}; "
+                    "set CARDLENS_STORE or --package-group to what it is of, or give this one another name with --stack"
+                )
 
     def _refuse_with_devices(self) -> None:
         group = f"{self._place.stack}-devices"
