@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 from cardlens.settings import BUNDLED
 
 if TYPE_CHECKING:
-    from playwright.sync_api import BrowserContext, Page
+    from playwright.sync_api import Browser, BrowserContext, Page
 
 CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
 FFMPEG = shutil.which("ffmpeg")
@@ -28,19 +28,23 @@ def make_film(file: Path) -> None:
 
 
 @contextmanager
-def browser(film: Path, **wishes: Any) -> Iterator[BrowserContext]:
-    """Open a window with that camera."""
+def chromium_with(film: Path) -> Iterator[Browser]:
+    """Start Chromium with that camera."""
     from playwright.sync_api import sync_playwright  # noqa: PLC0415 (not installed everywhere)
 
     switches = ["--no-sandbox", "--disable-gpu", "--use-fake-ui-for-media-stream", "--use-fake-device-for-media-stream"]
+    switches.append(f"--use-file-for-fake-video-capture={film}")
     with sync_playwright() as playwright:
-        chromium = playwright.chromium.launch(
-            executable_path=CHROMIUM, args=[*switches, f"--use-file-for-fake-video-capture={film}"]
-        )
-        context = chromium.new_context(**{"viewport": {"width": 1280, "height": 800}, **wishes})
-        context.set_default_timeout(PATIENCE)
-        yield context
+        chromium = playwright.chromium.launch(executable_path=CHROMIUM, args=switches)
+        yield chromium
         chromium.close()
+
+
+def new_window(chromium: Browser, **wishes: Any) -> BrowserContext:
+    """Open a window that knows nothing of others."""
+    window = chromium.new_context(**{"viewport": {"width": 1280, "height": 800}, **wishes})
+    window.set_default_timeout(PATIENCE)
+    return window
 
 
 def open_page(context: BrowserContext, url: str, view: str = "camera") -> Page:

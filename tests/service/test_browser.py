@@ -12,11 +12,11 @@ from urllib.parse import urlsplit
 
 import pytest
 
-from tests.service.browser import CHROMIUM, DEMO, FFMPEG, PATIENCE, browser, make_film, open_page
+from tests.service.browser import CHROMIUM, DEMO, FFMPEG, PATIENCE, chromium_with, make_film, new_window, open_page
 from tests.service.conftest import Running
 
 if TYPE_CHECKING:
-    from playwright.sync_api import BrowserContext, Page
+    from playwright.sync_api import Browser, BrowserContext, Page
 
 pytestmark = [
     pytest.mark.browser,
@@ -50,9 +50,16 @@ def film(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture(scope="module")
-def window(film: Path) -> Iterator[BrowserContext]:
-    with browser(film, accept_downloads=True) as context:
-        yield context
+def chromium(film: Path) -> Iterator[Browser]:
+    with chromium_with(film) as chromium:
+        yield chromium
+
+
+@pytest.fixture
+def window(chromium: Browser) -> Iterator[BrowserContext]:
+    window = new_window(chromium, accept_downloads=True)
+    yield window
+    window.close()
 
 
 @pytest.fixture
@@ -88,19 +95,10 @@ def until(there: Callable[[], bool]) -> None:
     pytest.fail("it did not come")
 
 
-def open_empty(window: BrowserContext, running: Running, view: str = "camera") -> Page:
-    """Open the page with an empty list."""
-    page = open_page(window, running.url, view)
-    page.on("dialog", lambda dialog: dialog.accept())
-    if page.locator("#list-clear").is_visible():
-        page.locator("#list-clear").click()
-    return page
-
-
 def test_camera_list_correction_export_import(
     window: BrowserContext, witness: Witness, running: Running, tmp_path: Path
 ) -> None:
-    page = open_empty(window, running)
+    page = open_page(window, running.url)
     page.get_by_role("button", name="Start the camera").click()
     counted(page, ".row", 9)
     page.get_by_role("button", name="Stop").click()
@@ -114,7 +112,6 @@ def test_camera_list_correction_export_import(
     _export_and_import(page, running, tmp_path)
     again = collection(running)
     assert [{**copy, "id": 0} for copy in again] == [{**copy, "id": 0} for copy in kept]
-    page.close()
     assert witness.complaints == []
     assert witness.asked == {urlsplit(running.url).netloc}
 
@@ -142,7 +139,7 @@ def _export_and_import(page: Page, running: Running, folder: Path) -> None:
 
 
 def test_a_photo_shows_its_cards_its_evidence_and_its_binder_page(window: BrowserContext, running: Running) -> None:
-    page = open_empty(window, running, "photos")
+    page = open_page(window, running.url, "photos")
     page.locator("#file-input").set_input_files(DEMO)
     page.locator(".canvas .edge").first.wait_for()
     assert page.locator(".canvas .edge").count() == 9
@@ -156,16 +153,13 @@ def test_a_photo_shows_its_cards_its_evidence_and_its_binder_page(window: Browse
     assert sheet.locator("img").count() == 1
     assert "Nearest cards" in sheet.inner_text()
     assert "Likeness to its scan" in sheet.inner_text()
-    page.close()
 
 
 def test_everything_can_be_done_by_keys(window: BrowserContext, running: Running) -> None:
-    page = open_empty(window, running)
+    page = open_page(window, running.url)
     press = page.keyboard.press
-    press("2")
-    page.locator("#choose-files").focus()
     with page.expect_file_chooser() as chooser:
-        press("Enter")
+        press("o")
     chooser.value.set_files(DEMO)
     page.locator(".canvas .edge").first.wait_for()
     press("l")
@@ -194,11 +188,10 @@ def test_everything_can_be_done_by_keys(window: BrowserContext, running: Running
     press("/")
     page.keyboard.type("pikachu")
     counted(page, "[data-copy]", 1)
-    page.close()
 
 
 def test_it_opens_and_searches_without_the_service(window: BrowserContext, running: Running) -> None:
-    page = open_empty(window, running, "photos")
+    page = open_page(window, running.url, "photos")
     page.locator("#file-input").set_input_files(DEMO)
     page.locator(".row").first.wait_for()
     page.evaluate("navigator.serviceWorker.ready.then(() => true)")
@@ -218,14 +211,13 @@ def test_it_opens_and_searches_without_the_service(window: BrowserContext, runni
         page.get_by_text("cannot be reached").first.wait_for()
     finally:
         window.set_offline(False)
-    page.close()
 
 
 @pytest.mark.skipif(importlib.util.find_spec(_AXE) is None, reason="needs axe-playwright-python")
 @pytest.mark.parametrize(("scheme", "width"), [("light", 1280), ("dark", 390)])
-def test_axe_finds_nothing_serious(film: Path, running: Running, scheme: str, width: int) -> None:
-    with browser(film, color_scheme=scheme, viewport={"width": width, "height": 844}) as context:
-        page = open_page(context, running.url)
+def test_axe_finds_nothing_serious(chromium: Browser, running: Running, scheme: str, width: int) -> None:
+    with new_window(chromium, color_scheme=scheme, viewport={"width": width, "height": 844}) as window:
+        page = open_page(window, running.url)
         _check(page, "camera")
         page.locator(".tabs [data-view=photos]").click()
         page.locator("#file-input").set_input_files(DEMO)

@@ -29,6 +29,7 @@ navigator.serviceWorker?.register("/sw.js").catch(() => {});
 loadChoices().then(offerChoices, () => {});
 loadCards().catch(() => {});
 document.documentElement.dataset.ready = "yes";
+if (new URLSearchParams(location.search).has("kiosk")) startKiosk();
 
 function showView() {
   const wanted = location.hash.slice(1);
@@ -42,6 +43,13 @@ function showView() {
   document.title = `${view[0].toUpperCase()}${view.slice(1)} – cardlens`;
   if (view !== "camera" && running()) toggle();
   if (view === "collection") showCollection();
+}
+
+/** A screen at the counter: the camera runs by itself, the list beside it, nothing else. */
+function startKiosk() {
+  document.body.dataset.kiosk = "yes";
+  location.hash = "#camera";
+  if (!running()) toggle();
 }
 
 function startTheme() {
