@@ -33,9 +33,10 @@ pytestmark = pytest.mark.s3
 
 
 @pytest.fixture
-def published(bucket: str, tmp_path: Path) -> tuple[str, str]:
+def published(bucket: str, s3_server: S3Server, tmp_path: Path) -> tuple[str, str]:
     """The bundled models and database as an approved and signed version; gives the store and the root's digest."""
-    store = open_store(f"{bucket}/{PREFIX}")
+    # a bucket of its own, as policies name one; `bucket` is there for the administrator's credentials
+    store = open_store(f"s3://{s3_server.make_bucket()}/{PREFIX}")
     embedder = ModelSpec.load(BUNDLED / "embedder.json").digest
     (tmp_path / "figures.json").write_text(json.dumps({**GOOD, "embedder": embedder}))
     make_golden(BUNDLED, BUNDLED / "reference", tmp_path / "golden")
