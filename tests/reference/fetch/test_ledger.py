@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -39,6 +40,26 @@ def test_a_line_that_was_cut_off_costs_only_itself(
     assert len({one.place for one in again}) >= kept - 1
     again.add(entry("d"))
     assert "d" in {one.place for one in Ledger(file)}
+
+
+@pytest.mark.parametrize(
+    ("place", "file"),
+    [
+        ("../a", ""),
+        ("a", "../../etc/passwd"),
+        ("a", "/etc/passwd"),
+        ("a", "b.png"),
+        ("a", "a.sh"),
+        ("xx/a", "xx/a.png"),
+        ("de/../a", "de/../a.png"),
+        (".a", ".a.png"),
+    ],
+)
+def test_paths_that_lead_elsewhere_are_not_believed(tmp_path: Path, place: str, file: str) -> None:
+    ledger = Ledger(tmp_path / "sources.jsonl")
+    ledger.add(replace(entry(place), file=file))
+    ledger.add(replace(entry("de/sv3pt5-25"), file="de/sv3pt5-25.webp"))
+    assert [one.place for one in Ledger(tmp_path / "sources.jsonl")] == ["de/sv3pt5-25"]
 
 
 def test_old_lines_go_when_there_are_many(tmp_path: Path) -> None:

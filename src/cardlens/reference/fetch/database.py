@@ -82,11 +82,16 @@ def usable(
     return cards
 
 
+def is_id(text: Any) -> bool:
+    """Tell whether something is an id of a card or set, and so can be a file name."""
+    return isinstance(text, str) and _ID.fullmatch(text) is not None
+
+
 def sound_id(text: Any, where: str) -> str:
     """Give an id that can be a file name; raises `BadCatalogue`."""
-    if not isinstance(text, str) or not _ID.fullmatch(text):
+    if not is_id(text):
         raise BadCatalogue(f"{where}: {str(text)[:60]!r} is no id of a card or set; report it to the service")
-    return text
+    return str(text)
 
 
 def sound_list(body: Any, where: str) -> list[Mapping[str, Any]]:

@@ -14,7 +14,10 @@ from pathlib import Path
 from typing import Any, Literal
 
 from cardlens.errors import CardlensError
+from cardlens.recognition.picture_format import SUFFIXES
+from cardlens.reference.fetch.database import is_id
 from cardlens.reference.fetch.writing import write_aside
+from cardlens.reference.scans import LANGUAGES
 
 Status = Literal["fetched", "missing", "rejected", "placeholder"]
 _TIDY_AT = 2  # lines an entry, on average, before the file is written anew
@@ -126,6 +129,15 @@ def _line(entry: Entry) -> bytes:
 def _entry(line: bytes) -> Entry | None:
     try:
         record: Any = json.loads(line)
-        return Entry(**{name: value for name, value in record.items() if name in _FIELDS})
+        entry = Entry(**{name: value for name, value in record.items() if name in _FIELDS})
+        return entry if _leads_nowhere_else(entry) else None
     except (ValueError, TypeError, AttributeError):
         return None
+
+
+def _leads_nowhere_else(entry: Entry) -> bool:
+    """Whether its paths stay in the folder of scans: a ledger may come from a store, and files are deleted by it."""
+    language, _, card_id = entry.place.rpartition("/")
+    stem, dot, suffix = entry.file.rpartition(".")
+    in_place = not entry.file or (stem == entry.place and dot + suffix in SUFFIXES)
+    return is_id(card_id) and (not language or language in LANGUAGES) and in_place
