@@ -38,7 +38,8 @@ def data(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     FakeBenchmark.made = []
     monkeypatch.setattr(run_module, "Benchmark", FakeBenchmark)
     monkeypatch.setattr(report_module, "write_report", write)
-    (tmp_path / "data" / "scans").mkdir(parents=True)
+    for name in ("scans", "backgrounds"):
+        (tmp_path / "data" / name).mkdir(parents=True)
     return tmp_path / "data"
 
 

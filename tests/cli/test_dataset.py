@@ -57,7 +57,8 @@ def test_prints_json(run: Run, asked: list[tuple[Any, ...]]) -> None:
 def test_calibration_has_1024_crops_unless_told_otherwise(
     run: Run, asked: list[tuple[Any, ...]], tmp_path: Path
 ) -> None:
-    (tmp_path / "scans").mkdir()
+    for name in ("scans", "backgrounds"):
+        (tmp_path / name).mkdir()
     run("dataset", "calibration", "--data", tmp_path, "--out", "c.npy")
     run("dataset", "calibration", "--data", tmp_path, "--out", "c.npy", "--count", "9", "--cache", "k", "--seed", "3")
     assert asked == [

@@ -19,7 +19,8 @@ WORSE = Parity({"fp32 ONNX": 0.99, "INT8": 0.98}, (), 500, 3489)
 
 @pytest.fixture
 def data(tmp_path: Path) -> Path:
-    (tmp_path / "data" / "scans").mkdir(parents=True)
+    for name in ("scans", "backgrounds"):
+        (tmp_path / "data" / name).mkdir(parents=True)
     return tmp_path / "data"
 
 

@@ -17,7 +17,8 @@ def peaks(photo: Path) -> dict[str, float]:
     command = [sys.executable, "-m", "cardlens.benchmark.memory", str(photo)]
     ended = subprocess.run(command, check=False, capture_output=True, text=True)  # noqa: S603 - our own module
     if ended.returncode:
-        raise CardlensError(f"{photo}: memory could not be measured: {ended.stderr.strip().splitlines()[-1]}")
+        reason = (ended.stderr.strip().splitlines() or [f"exit code {ended.returncode}"])[-1]
+        raise CardlensError(f"{photo}: memory could not be measured: {reason}; see `cardlens doctor`")
     record: dict[str, float] = json.loads(ended.stdout)
     return record
 

@@ -94,7 +94,7 @@ def render_photos(material: Material, count: int, seed: int) -> Iterator[Shown]:
         is_page = number % _PAGES_EVERY == _PAGES_EVERY - 1
         scene = trial_page(rng, scans, material.grounds, []) if is_page else next(mixed)
         ids = tuple(scans.records[card.scan].card_id for card in scene.cards)
-        yield Shown(scene, ids, number // 2 % 2)
+        yield Shown(scene, ids, (number + number // _PAGES_EVERY) % 2)
 
 
 def ask_all(contenders: Sequence[Contender], material: Material, count: int, seed: int) -> dict[str, PhotoFigures]:

@@ -20,15 +20,19 @@ _OTHERS = ("not-pokemon", "backgrounds")
 
 @dataclass(frozen=True, slots=True)
 class RealPhotos:
-    """The folder of card data with `photos/truth.json`, `not-pokemon/` and `backgrounds/`."""
+    """The folder of card data with `photos/truth.json`, `not-pokemon/` and `backgrounds/`.
+
+    `most`: so many photos of each of the last two are looked at.
+    """
 
     data: Path
+    most: int = 1000
 
     def named(self, contender: Contender) -> dict[str, Any]:
         """Right and surely wrong names on binder pages and single photos."""
         binder_right, binder_wrong, single = 0, 0, {}
         for name, truth in self._truth():
-            answers = contender.name_cards(decode(self.data / "photos" / name).pixels)
+            answers = list(_answers(contender, self.data / "photos" / name))
             said = [answer for answer in answers if answer.decision != "unknown" and answer.candidates]
             if len(truth) > 1:
                 binder_right += len(set(truth) & {answer.candidates[0].card_id for answer in said})
@@ -43,18 +47,28 @@ class RealPhotos:
         """How many cards the binder pages show."""
         return sum(len(truth) for _, truth in self._truth() if len(truth) > 1)
 
-    def others(self, contender: Contender) -> dict[str, list[float]]:
-        """Confidences of everything said of other games' cards and bare grounds, by folder."""
-        said: dict[str, list[float]] = {}
-        for folder in _OTHERS:
-            files = sorted((self.data / folder).iterdir()) if (self.data / folder).is_dir() else []
-            said[folder] = [
-                answer.artwork_confidence
-                for file in track(files, f"{folder}, {contender.name}", transient=True)
-                for answer in _answers(contender, file)
-                if answer.decision != "unknown"
-            ]
-        return said
+    def others(self, contender: Contender, line: float | None) -> dict[str, Any]:
+        """What is said of other games' cards and bare grounds: how often a card is named, and how surely.
+
+        `others_named_at_95`: share of the answers on other games' cards that reach `line`, where there is one.
+        """
+        said = {folder: self._said_of(folder, contender) for folder in _OTHERS}
+        figures = {
+            folder: {
+                "answers": len(answers),
+                "named": sum(answer.decision != "unknown" for answer in answers),
+                "surest": round(max((answer.artwork_confidence for answer in answers), default=0.0), 5),
+            }
+            for folder, answers in said.items()
+        }
+        reached = [answer.artwork_confidence >= (line or 0.0) for answer in said[_OTHERS[0]]]
+        share = None if line is None else round(sum(reached) / max(len(reached), 1), 5)
+        return {"others": figures, "others_named_at_95": share}
+
+    def _said_of(self, folder: str, contender: Contender) -> list[Named]:
+        files = sorted((self.data / folder).iterdir()) if (self.data / folder).is_dir() else []
+        shown = track(files[: self.most], f"{folder}, {contender.name}", transient=True)
+        return [answer for file in shown for answer in _answers(contender, file)]
 
     def _truth(self) -> Sequence[tuple[str, list[str]]]:
         file = self.data / "photos" / "truth.json"
@@ -69,7 +83,7 @@ class RealPhotos:
 
 def _answers(contender: Contender, file: Path) -> Iterator[Named]:
     try:
-        yield from contender.name_cards(decode(file).pixels)
+        yield from contender.name_cards(decode(file, at_least=None).pixels)
     except UnreadablePicture:
         return
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 import platform
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
@@ -48,6 +48,7 @@ class Plan:
     Attributes:
         crops: rendered crops of all kinds; `hard`: further ones, small and with everything at once.
         photos: rendered photos.
+        others: photos without Pokémon cards, of each kind.
         sizes: rows that the gallery is grown to; `indexed`: those at which the index is built too.
         repeats: runs of what is timed.
     """
@@ -55,13 +56,14 @@ class Plan:
     crops: int
     hard: int
     photos: int
+    others: int
     sizes: tuple[int, ...]
     indexed: tuple[int, ...]
     repeats: int
 
 
-FULL = Plan(crops=2400, hard=500, photos=360, sizes=(17_592, 100_000), indexed=(17_592,), repeats=15)
-QUICK = Plan(crops=240, hard=60, photos=20, sizes=(17_592,), indexed=(), repeats=3)
+FULL = Plan(crops=2400, hard=500, photos=360, others=1000, sizes=(17_592, 100_000), indexed=(17_592,), repeats=15)
+QUICK = Plan(crops=240, hard=60, photos=20, others=4, sizes=(17_592,), indexed=(), repeats=3)
 
 
 class Benchmark:
@@ -138,12 +140,12 @@ class Benchmark:
         return {one.name: photo_figures(figures[one.name], one) for one in self._contenders}
 
     def _real(self, photos: Report) -> Report:
-        real = RealPhotos(self._data)
+        real = RealPhotos(self._data, self._plan.others)
         return {
             one.name: {
                 **real.named(one),
                 "binder_cards": real.cards_on_binders,
-                **_others(real.others(one), photos[one.name]["strangers"]["line_at_95"]),
+                **real.others(one, photos[one.name]["strangers"]["line_at_95"]),
             }
             for one in self._contenders
         }
@@ -174,19 +176,6 @@ class Benchmark:
         """A number an artwork."""
         firsts = [self._material.printings(card_id)[0] for card_id in card_ids]
         return np.array([self._artworks.setdefault(first, len(self._artworks)) for first in firsts], np.int64)
-
-
-def _others(said: Mapping[str, Sequence[float]], line: float | None) -> Report:
-    """What was said of things that are no Pokémon cards: how often, and how often at or above the line."""
-    games = said["not-pokemon"]
-    return {
-        "others": {
-            folder: {"named": len(sure), "surest": round(max(sure, default=0.0), 4)} for folder, sure in said.items()
-        },
-        "others_named_at_95": None
-        if line is None
-        else float(np.mean([sure >= line for sure in games]) if games else 0.0),
-    }
 
 
 def digest(report: Report) -> str:

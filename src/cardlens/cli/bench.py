@@ -51,8 +51,9 @@ def bench(
     from cardlens.benchmark.report import write_report
     from cardlens.benchmark.run import FULL, QUICK
 
-    if not (data / "scans").is_dir():
-        raise CardlensError(f"{data}: has no folder scans; give the card data with --data")
+    absent = [name for name in ("scans", "backgrounds") if not (data / name).is_dir()]
+    if absent:
+        raise CardlensError(f"{data}: has no folder {' or '.join(absent)}; give the card data with --data")
     before = _figures_digest(against) if against else None
     report = _measure(data, cache or Path("runs/cache"), QUICK if quick else FULL, seed, fp32)
     files = write_report(report, out, "cardlens")

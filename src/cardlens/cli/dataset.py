@@ -84,8 +84,9 @@ def calibration(
     extras.require("train", "cardlens dataset calibration")
     from cardlens.training.dataset.calibration import write_calibration
 
-    if not (data / "scans").is_dir():
-        raise CardlensError(f"{data}: has no folder scans; give the card data with --data")
+    absent = [name for name in ("scans", "backgrounds") if not (data / name).is_dir()]
+    if absent:
+        raise CardlensError(f"{data}: has no folder {' or '.join(absent)}; give the card data with --data")
     file = write_calibration(data, cache or Path("runs/cache"), out, count, seed)
     _say(f"{file}: {count:,} crops; {file.with_suffix('.json').name} says of what")
 

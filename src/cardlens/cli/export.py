@@ -166,8 +166,9 @@ def _tell(result: Parity) -> None:
 
 
 def _check(data: Path) -> None:
-    if not (data / "scans").is_dir():
-        raise CardlensError(f"{data}: has no folder scans; give the card data with --data")
+    absent = [name for name in ("scans", "backgrounds") if not (data / name).is_dir()]
+    if absent:
+        raise CardlensError(f"{data}: has no folder {' or '.join(absent)}; give the card data with --data")
 
 
 def _say(text: str) -> None:

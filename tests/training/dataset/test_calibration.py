@@ -42,7 +42,8 @@ def test_sets_widths_and_lights_are_even_and_so_is_every_pair_of_them() -> None:
 def test_crops_are_raw_and_in_the_device_s_layout(data: Path, tmp_path: Path) -> None:
     file = write_calibration(data, tmp_path / "cache", tmp_path / "calibration.npy", 12)
     crops = read_pictures(file, SPEC, least=12)
-    assert (crops.shape, crops.dtype) == ((12, 224, 224, 3), np.uint8)
+    assert crops.shape == (12, 224, 224, 3)
+    assert crops.dtype == np.uint8
     assert crops.max() > 128
     record = json.loads(file.with_suffix(".json").read_text(encoding="utf-8"))
     assert record["sha256"] == hashlib.sha256(file.read_bytes()).hexdigest()

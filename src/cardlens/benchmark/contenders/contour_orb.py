@@ -15,7 +15,7 @@ from cardlens.benchmark.contenders.contour_hash import ContourHash
 from cardlens.recognition.raster import resize
 from cardlens.runtimes.base import Bytes, Floats
 
-_FEATURES, _SHORTLIST = 300, 8
+_FEATURES, _SHORTLIST = 300, 6
 _WIDTH, _HEIGHT = 224, 312
 # Lowe's ratio; pixels that a feature may be off a homography
 _RATIO, _OFF = 0.8, 6.0
@@ -39,7 +39,7 @@ class _Described:
 
 
 class ContourOrb(ContourHash):
-    """Of the hash's eight best, the one with the most ORB matches that one homography explains."""
+    """Of the hash's best few, the one with the most ORB matches that one homography explains."""
 
     name = "contour + pHash + ORB"
     about = f"as contour + pHash, the best {_SHORTLIST} compared again by {_FEATURES} ORB features and a homography"

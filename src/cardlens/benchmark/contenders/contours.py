@@ -11,7 +11,7 @@ from cardlens.runtimes.base import Bytes
 _LONGEST = 800
 # of the photo's area; of height to width
 _SMALLEST, _ASPECTS = 0.002, (1.1, 1.9)
-_MOST, _SAME = 40, 0.5
+_MOST, _SAME = 24, 0.5
 
 
 def card_outlines(photo: Bytes) -> list[Points]:
