@@ -35,7 +35,7 @@ def test_what_is_asked_for_reaches_the_service(
 ) -> None:
     monkeypatch.setenv("CARDLENS_TOKEN", "four words nobody guesses")
     wishes = ["--host", "0.0.0.0", "--port", "9000", "--workers", "2", "--name", "cards.example"]  # noqa: S104
-    ended = run("serve", *wishes, "--reference", tmp_path / "mine", "--collection", "sqlite:///mine.db")
+    ended = run("serve", *wishes, "--reference", tmp_path / "mine", "--database", "sqlite:///mine.db")
     assert ended.code == 0
     (options,) = served
     assert (options.port, options.workers, options.names) == (9000, 2, ("cards.example",))

@@ -68,6 +68,19 @@ def test_a_request_that_takes_too_long_is_ended_and_its_turn_lasts_until_its_thr
     asyncio.run(ask())
 
 
+def test_where_the_wait_would_be_long_it_says_so_at_once() -> None:
+    async def ask() -> None:
+        slow = engine(requests=100, wait_seconds=5)
+        slow._lately.extend([3.0] * 20)  # seconds a photo took; one thread
+        async with slow.admitted(1), slow.admitted(1):
+            with pytest.raises(Refused) as refused:
+                async with slow.admitted(1):
+                    pass
+            assert (refused.value.status, refused.value.headers["Retry-After"]) == (429, "6")
+
+    asyncio.run(ask())
+
+
 def test_work_for_a_client_that_has_gone_is_not_begun() -> None:
     async def ask() -> None:
         begun: list[int] = []

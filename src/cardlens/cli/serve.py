@@ -41,7 +41,7 @@ def serve(  # noqa: PLR0913, PLR0917 (options, each with a name)
     reference: Annotated[
         Path | None, typer.Option(metavar="DIR", help="Reference database to name cards from.")
     ] = None,
-    collection: Annotated[
+    database: Annotated[
         str | None,
         typer.Option(metavar="FILE|URL", envvar="CARDLENS_COLLECTION", help="Where your collection is kept."),
     ] = None,
@@ -70,7 +70,7 @@ def serve(  # noqa: PLR0913, PLR0917 (options, each with a name)
         workers=workers,
         certificate=tls_certificate,
         key=tls_key,
-        collection=collection,
+        collection=database,
     )
     console.stderr().print(f"Open {options.address}   (Ctrl-C stops)", highlight=False, markup=False, soft_wrap=True)
     if open_page:

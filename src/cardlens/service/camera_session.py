@@ -6,7 +6,7 @@ import time
 from dataclasses import asdict
 from typing import Any
 
-from cardlens.live import Live, Row
+from cardlens.live import Row
 from cardlens.recognition.answer import Answer
 from cardlens.recognition.picture import Limits, Picture, decode
 from cardlens.runtimes.base import Bytes
@@ -25,7 +25,7 @@ class CameraSession:
     def __init__(self, generation: Generation, most_bytes: int) -> None:
         """Begin with an empty list; the models are those of `generation` to the end."""
         self._generation = generation
-        self._session = Live(generation.recognizer).session()
+        self._session = generation.live.session()
         self._limits = Limits(most_bytes, _MOST_PIXELS)
         self._seconds, self._now = 0.0, time.monotonic()
         self._crops: dict[int, tuple[int, Bytes]] = {}  # by track: looks so far, the crop of the latest

@@ -65,7 +65,7 @@ class Engine:
     @asynccontextmanager
     async def admitted(self, length: int) -> AsyncIterator[None]:
         """Take on a request whose body has `length` bytes; raises `Refused` with 429 where that is too much now."""
-        if self._requests >= self._limits.requests or self._held + length > self._limits.held:
+        if self._is_full(length):
             self._telling.refused_busy()
             wait = str(self.seconds_to_wait())
             raise Refused(429, f"{self._requests} requests are under way; try again in {wait} s", {"Retry-After": wait})
@@ -82,10 +82,19 @@ class Engine:
             self._requests -= 1
             self._held -= length
 
-    def seconds_to_wait(self) -> int:
-        """Say when there may be room again: as long as what waits now takes at the present pace."""
+    def _is_full(self, length: int) -> bool:
+        limits = self._limits
+        too_many = self._requests >= limits.requests or self._held + length > limits.held
+        return too_many or (self._requests > 1 and self._expected_wait() > limits.wait_seconds)
+
+    def _expected_wait(self) -> float:
+        """Seconds that what is under way takes, at the present pace; each request has a photo at least."""
         pace = sum(self._lately) / len(self._lately) / self.options.threads
-        return max(1, math.ceil(self._waiting * pace))
+        return max(self._requests, self._waiting) * pace
+
+    def seconds_to_wait(self) -> int:
+        """Say when there may be room again."""
+        return max(1, math.ceil(self._expected_wait()))
 
     async def work(self, task: Callable[[], Result], gone: Gone) -> Result:
         """Do `task` in a thread when its turn comes, first come first served; not at all if the asker has `gone`."""

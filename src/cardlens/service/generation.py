@@ -10,8 +10,11 @@ from typing import Any
 import numpy as np
 
 from cardlens.assembly import open_recognizer
+from cardlens.live import Live
+from cardlens.recognition.facts import bundled_facts
 from cardlens.recognition.matcher import Gallery
 from cardlens.recognition.picture import Picture
+from cardlens.recognition.reader import Reader
 from cardlens.recognition.recognizer import Recognizer
 from cardlens.reference.database import ReferenceDatabase
 from cardlens.service.gathering import GatheringEmbedder
@@ -25,12 +28,14 @@ class Generation:
     Attributes:
         number: 1 for the first, one more at every reload.
         opened: when, ISO 8601.
+        live: the same models for cameras.
     """
 
     number: int
     recognizer: Recognizer
     database: ReferenceDatabase
     opened: str
+    live: Live
 
     @property
     def version(self) -> str:
@@ -67,7 +72,8 @@ def open_generation(options: ServiceOptions, number: int, observe: Callable[[int
 
     recognizer = open_recognizer(settings, keep)
     recognizer.embedder = GatheringEmbedder(recognizer.embedder, observe)
-    generation = Generation(number, recognizer, opened[0], datetime.now(UTC).isoformat(timespec="seconds"))
+    live = Live(recognizer, Reader(bundled_facts(), settings.threads))
+    generation = Generation(number, recognizer, opened[0], datetime.now(UTC).isoformat(timespec="seconds"), live)
     _warm_up(generation)
     return generation
 

@@ -29,6 +29,7 @@ class Limits:
         photos: photos, or pages of a PDF, in one request.
         pixels: largest picture that is decoded.
         requests: requests with photos at once, being read, waiting or worked on; the next one gets 429.
+        wait_seconds: a request that would wait longer than this, at the present pace, gets 429 too.
         live: cameras at once, `live_frame` the largest frame in bytes.
         body_seconds: how long a client may take to send a body.
         work_seconds: how long a request may wait and be worked on.
@@ -41,6 +42,7 @@ class Limits:
     photos: int = 24
     pixels: int = 60 * _MEGA
     requests: int = 24
+    wait_seconds: float = 20.0
     live: int = 8
     live_frame: int = 4 * _MEGA
     body_seconds: float = 30.0

@@ -28,7 +28,7 @@ export function select(options, chosen, onchange, attributes = {}) {
 }
 
 function set(element, name, value) {
-  if (value === null || value === undefined || value === false || value === "") return;
+  if (value === null || value === undefined || value === false) return;
   if (name.startsWith("on")) element.addEventListener(name.slice(2), value);
   else if (name === "value") element.value = value;
   else element.setAttribute(name, value === true ? "" : value);
