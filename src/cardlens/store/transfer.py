@@ -20,7 +20,7 @@ from cardlens.store.errors import Damaged, StoreError
 from cardlens.store.faults import explained
 
 if TYPE_CHECKING:
-    from obstore import GetOptions, PutResult
+    from obstore import Bytes, GetOptions, PutResult
     from obstore.store import ObjectStore
 
 PART = 8 * 2**20
@@ -104,7 +104,7 @@ def _fetch_large(backend: ObjectStore, path: str, partial: Path, wanted: Wanted,
         done = _whole_parts(stream, wanted.size, digest.update)
         progress(done)
         starts = deque(range(done, wanted.size, PART))
-        waiting: deque[Future[bytes]] = deque()
+        waiting: deque[Future[Bytes]] = deque()
         while starts or waiting:
             while starts and len(waiting) < WINDOW:
                 start = starts.popleft()
@@ -134,11 +134,11 @@ def _whole_parts(stream: BinaryIO, size: int, update: Callable[[bytes], None]) -
     return keep
 
 
-def _get(backend: ObjectStore, path: str, version: str | None, span: tuple[int, int] | None = None) -> bytes:
+def _get(backend: ObjectStore, path: str, version: str | None, span: tuple[int, int] | None = None) -> Bytes:
     options: GetOptions = {"version": version} if version else {}
     if span is not None:
         options["range"] = span
-    return bytes(obstore.get(backend, path, options=options).bytes())
+    return obstore.get(backend, path, options=options).bytes()
 
 
 def _refuse_damaged(sha256: str, size: int, wanted: Wanted) -> None:
