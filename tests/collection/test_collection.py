@@ -237,6 +237,23 @@ def test_an_entry_of_another_collection_is_not_there(place: Path) -> None:
                 call(copy.id)
 
 
+@pytest.mark.parametrize("number", [0, -1, 2**63, 10**30])
+def test_a_number_that_no_entry_can_have_is_not_there(collection: Collection, number: int) -> None:
+    for call in (collection.get, collection.remove, collection.proof, collection.undo):
+        with pytest.raises(UnknownCopy):
+            call(number)
+    assert collection.history(copy_id=number) == []
+
+
+def test_a_request_or_a_collection_of_an_impossible_name_is_refused(collection: Collection, place: Path) -> None:
+    for name in ("x" * 201, "a\0b", "\ud800"):
+        with pytest.raises(BadCopy):
+            collection.add(NewCopy("base1-4"), request=name)
+        with pytest.raises(BadCopy):
+            open_collection(place, name)
+    assert collection.count() == 0
+
+
 def test_a_copy_without_a_crop_has_no_proof(collection: Collection) -> None:
     with pytest.raises(UnknownCopy, match="has no crop"):
         collection.proof(collection.add(NewCopy("base1-4")).id)

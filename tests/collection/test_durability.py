@@ -21,13 +21,16 @@ SCRIPT = Path(__file__).with_name("adding_forever.py")
 _MAKES_IT_ANEW = 5  # every so often the kill may also hit the making of the tables
 
 
-def acknowledged_until_killed(file: Path, turn: int, seconds: float, *, from_start: bool) -> list[tuple[str, int, int]]:
-    """Let a process add cards, kill it, and give what it said was done: (request, id, quantity)."""
+def acknowledged_until_killed(file: Path, turn: int, entries: int, seconds: float) -> list[tuple[str, int, int]]:
+    """Let a process add cards, kill it, and give what it said was done: (request, id, quantity).
+
+    It is killed so many seconds after it has acknowledged so many entries; after none: while it starts.
+    """
     with subprocess.Popen(
         [sys.executable, str(SCRIPT), str(file), str(turn)], stdout=subprocess.PIPE, stderr=subprocess.PIPE
     ) as process:
         assert process.stdout is not None
-        first = b"" if from_start else process.stdout.readline()
+        first = b"".join(process.stdout.readline() for _ in range(entries))
         time.sleep(seconds)
         process.kill()
         said, complained = process.communicate()
@@ -44,7 +47,8 @@ def test_nothing_acknowledged_is_lost(tmp_path: Path) -> None:
     for turn in range(KILLS):
         anew = turn % _MAKES_IT_ANEW == 0
         file = tmp_path / f"{turn // _MAKES_IT_ANEW}.db"
-        done = acknowledged_until_killed(file, turn, chance.uniform(0, 1.5 if anew else 0.5), from_start=anew)
+        entries, seconds = (0, chance.uniform(0, 2)) if anew else (chance.randint(1, 40), chance.uniform(0, 0.02))
+        done = acknowledged_until_killed(file, turn, entries, seconds)
         with closing(sqlite3.connect(file)) as raw:
             assert raw.execute("PRAGMA integrity_check").fetchone() == ("ok",)
             assert raw.execute("PRAGMA foreign_key_check").fetchall() == []

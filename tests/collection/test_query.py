@@ -88,3 +88,7 @@ def test_refuses_an_order_or_a_page_that_cannot_be() -> None:
         Query(sort="colour")  # type: ignore[arg-type]
     with pytest.raises(BadCopy, match="give 0 or more"):
         Query(offset=-1)
+    with pytest.raises(BadCopy, match="give 0 or more"):
+        Query(limit=10**30)
+    with pytest.raises(BadCopy, match="characters that no text has"):
+        Query(tag="\ud800")

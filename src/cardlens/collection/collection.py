@@ -13,7 +13,7 @@ from sqlalchemy import func, select
 
 from cardlens.collection import corrections, crops, entries, journal, prices
 from cardlens.collection.completion import SetCompletion, completion
-from cardlens.collection.copy import CardLabel, Copy, NewCopy
+from cardlens.collection.copy import CardLabel, Copy, NewCopy, check_values
 from cardlens.collection.corrections import Correction
 from cardlens.collection.crops import Crop
 from cardlens.collection.database import Database
@@ -21,11 +21,11 @@ from cardlens.collection.exchange.giving_out import give_out
 from cardlens.collection.exchange.report import ImportReport
 from cardlens.collection.exchange.taking_in import Way, open_to_import, take_in
 from cardlens.collection.faults import BadCopy, UnknownCopy
-from cardlens.collection.journal import Change, Event
+from cardlens.collection.journal import Event
 from cardlens.collection.prices import PriceReport, PriceSource, Quote
 from cardlens.collection.query import Query, matching, ordered
-from cardlens.collection.record import as_copy
-from cardlens.collection.tables import ChangeRow, CopyRow, EventRow
+from cardlens.collection.record import as_copy, called
+from cardlens.collection.tables import CopyRow
 from cardlens.collection.training_material import write_training_material
 from cardlens.recognition.answer import Answer
 from cardlens.recognition.facts import CardFacts
@@ -91,8 +91,10 @@ class Collection:
 
     def history(self, limit: int = 50, copy_id: int | None = None) -> list[Event]:
         """What was done, newest first; to one entry where `copy_id` is given."""
+        if copy_id is not None and not entries.is_key(copy_id):
+            return []
         with self._database.reading() as session:
-            return journal.events(session, self._id, limit, copy_id)
+            return journal.events(session, self._id, max(0, min(limit, 1_000_000)), copy_id)
 
     # Writing: each call is one transaction and one event that can be undone
 
@@ -108,12 +110,13 @@ class Collection:
         Raises:
             BadCopy: the card is not known and has no label, or the crop is no picture.
         """
+        check_values({"request": request})
         with self._database.writing() as session:
-            if request is not None and (done := self._done_already(session, request)) is not None:
-                return done
+            if request is not None and (done := journal.added_by(session, self._id, request)):
+                return as_copy(entries.find(session, self._id, done))
             proof = None if crop is None else crops.keep(session, crop)
             row, change = entries.add(session, entries.new_row(self._id, new, self._facts, proof), merge=merge)
-            journal.write_down(session, self._id, "add", f"added {new.quantity} × {_called(row)}", [change], request)
+            journal.write_down(session, self._id, "add", f"added {new.quantity} × {called(row)}", [change], request)
             return as_copy(row)
 
     def add_answer(
@@ -151,7 +154,7 @@ class Collection:
             row = entries.find(session, self._id, copy_id)
             change = entries.change(session, row, values)
             if change.before != change.after:
-                summary = f"changed {', '.join(values)} of {_called(row)}"
+                summary = f"changed {', '.join(values)} of {called(row)}"
                 journal.write_down(session, self._id, "update", summary, [change])
             return as_copy(row)
 
@@ -166,7 +169,9 @@ class Collection:
             summary = f"tags of {len(rows)} entries: " + ", ".join(
                 [f"+{tag}" for tag in add] + [f"-{tag}" for tag in remove]
             )
-            journal.write_down(session, self._id, "tag", summary, _real(changes))
+            journal.write_down(
+                session, self._id, "tag", summary, [change for change in changes if change.before != change.after]
+            )
             return [as_copy(row) for row in rows]
 
     def remove(self, *copy_ids: int) -> list[Copy]:
@@ -174,7 +179,7 @@ class Collection:
         with self._database.writing() as session:
             rows = [entries.find(session, self._id, copy_id) for copy_id in dict.fromkeys(copy_ids)]
             gone = [as_copy(row) for row in rows]
-            summary = f"removed {_called(rows[0]) if len(rows) == 1 else f'{len(rows)} entries'}"
+            summary = f"removed {called(rows[0]) if len(rows) == 1 else f'{len(rows)} entries'}"
             if rows:
                 journal.write_down(session, self._id, "remove", summary, entries.remove(session, rows))
             return gone
@@ -189,6 +194,8 @@ class Collection:
 
     def undo(self, event_id: int | None = None) -> Event:
         """Take back the last thing done, or one that nothing later built on; raises `UndoConflict`."""
+        if event_id is not None and not entries.is_key(event_id):
+            raise UnknownCopy(f"event {event_id}: none such in this collection")
         with self._database.writing() as session:
             return journal.undo(session, self._id, event_id)
 
@@ -239,7 +246,7 @@ class Collection:
             answered, change = row.card_id, entries.rename(session, row, card_id, label, self._facts)
             if answered == card_id:
                 return as_copy(row)
-            summary = f"corrected {answered} to {_called(row)}"
+            summary = f"corrected {answered} to {called(row)}"
             event = journal.write_down(session, self._id, "correct", summary, [change])
             corrections.keep(session, self._id, event.id, row, answered)
             return as_copy(row)
@@ -290,16 +297,3 @@ class Collection:
     def _crop(self, digest: str) -> Crop:
         with self._database.reading() as session:
             return crops.crop_of(session, digest)
-
-    def _done_already(self, session: Any, request: str) -> Copy | None:
-        wanted = select(ChangeRow.copy_id).join(EventRow, EventRow.id == ChangeRow.event_id)
-        copy_id = session.scalar(wanted.where(EventRow.collection_id == self._id, EventRow.request == request))
-        return None if copy_id is None else as_copy(entries.find(session, self._id, copy_id))
-
-
-def _called(row: CopyRow) -> str:
-    return f"{row.name} ({row.card_id})"
-
-
-def _real(changes: list[Change]) -> list[Change]:
-    return [change for change in changes if change.before != change.after]

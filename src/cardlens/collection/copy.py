@@ -15,7 +15,7 @@ from cardlens.collection.language import is_language_code
 MOST_COPIES = 1_000_000
 MOST_PAID = Decimal(1_000_000_000)
 # Characters, by field; a note may be longer than a name.
-LONGEST = {"note": 2_000}
+LONGEST = {"note": 2_000, "request": 100}
 LONGEST_ELSE = 200
 MOST_TAGS = 50
 

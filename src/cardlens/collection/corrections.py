@@ -67,7 +67,7 @@ def record(
     copy_id: int | None,
 ) -> Correction:
     """Keep a correction by itself."""
-    check_values({"card_id": card_id, "language": language, "confidence": confidence})
+    check_values({"card_id": card_id, "answered": answered, "language": language, "confidence": confidence})
     there = _the_same(session, collection_id, card_id, answered, crop, copy_id)
     if there is not None:
         return _correction(there)

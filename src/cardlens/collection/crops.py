@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import io
+import re
 from dataclasses import dataclass
 
 from PIL import Image
@@ -25,6 +26,11 @@ class Crop:
     digest: str
     media_type: str
     content: bytes
+
+
+def is_digest(text: str) -> bool:
+    """Tell whether a text is a SHA-256 as crops are known by."""
+    return re.fullmatch("[0-9a-f]{64}", text) is not None
 
 
 def keep(session: Session, content: bytes) -> str:

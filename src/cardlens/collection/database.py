@@ -15,6 +15,7 @@ from typing import Any
 
 from sqlalchemy import URL, Connection, Engine, create_engine, event, inspect, make_url, text
 from sqlalchemy.exc import ArgumentError, DBAPIError, NoSuchModuleError, OperationalError
+from sqlalchemy.exc import TimeoutError as PoolTimeout
 from sqlalchemy.orm import Session
 from tenacity import retry, retry_if_exception_type, stop_after_delay, wait_random_exponential
 
@@ -35,8 +36,12 @@ class Database:
         self.name = str(url.database) if url.drivername.startswith("sqlite") else url.render_as_string()
         self._engine = _engine(url)
         self._writing = self._engine.execution_options(cardlens_writes=True)
-        with self._clear_errors():
-            bring_up_to_date(self._engine, self._writing, self.name)
+        try:
+            with self._clear_errors():
+                bring_up_to_date(self._engine, self._writing, self.name)
+        except BaseException:
+            self.close()
+            raise
 
     @contextmanager
     def reading(self) -> Iterator[Session]:
@@ -61,6 +66,8 @@ class Database:
             yield
         except DBAPIError as error:
             raise BadCollection(f"{self.name}: {_reason(error)}") from error
+        except PoolTimeout:
+            raise BadCollection(f"{self.name}: too many requests at once; try again") from None
 
 
 def database_url(place: str | Path) -> URL:
@@ -140,7 +147,8 @@ def _engine(url: URL) -> Engine:
         file.parent.mkdir(parents=True, exist_ok=True)
     except OSError as error:
         raise BadCollection(f"{file.parent}: cannot be made ({error.strerror}); give another place") from None
-    engine = create_engine(url, connect_args={"timeout": _PATIENCE})
+    # As many connections as there are threads: a connection to a file is cheap, and waiting for one is not.
+    engine = create_engine(url, connect_args={"timeout": _PATIENCE}, max_overflow=-1)
     event.listen(engine, "connect", _set_up)
     event.listen(engine, "begin", _begin)
     return engine

@@ -33,10 +33,15 @@ ALIKE = ("card_id", "finish", "language", "condition", "grade", "price_paid", "c
 
 def find(session: Session, collection_id: int, copy_id: int) -> CopyRow:
     """The row of an entry, held until the transaction ends; raises `UnknownCopy`."""
-    row = session.get(CopyRow, copy_id, with_for_update=True)
+    row = session.get(CopyRow, copy_id, with_for_update=True) if is_key(copy_id) else None
     if row is None or row.collection_id != collection_id:
         raise UnknownCopy(f"copy {copy_id}: none such in this collection; see `cardlens collection list`")
     return row
+
+
+def is_key(number: int) -> bool:
+    """Tell whether a number can be the id of anything in a database."""
+    return 0 < number < 2**63
 
 
 def new_row(collection_id: int, new: NewCopy, facts: CardFacts, proof: str | None) -> CopyRow:
@@ -198,7 +203,7 @@ def from_answer(answer: Answer, card_id: str, about: dict[str, Any]) -> NewCopy:
     if card_id == answer.card_id and answer.name is not None:
         set_id, set_name = (answer.set.id, answer.set.name) if answer.set else ("", "")
         label = CardLabel(answer.name, set_id, set_name, answer.number or "")
-    new = NewCopy(card_id, language=answer.language or "en", confidence=answer.confidence, label=label)
+    new = NewCopy(card_id, language=answer.language or "en", confidence=float(answer.confidence), label=label)
     return replace(new, **about)
 
 

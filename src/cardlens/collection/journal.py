@@ -79,6 +79,12 @@ def events(session: Session, collection_id: int, limit: int, copy_id: int | None
     return [_event(row, copies) for row, copies in session.execute(wanted)]
 
 
+def added_by(session: Session, collection_id: int, request: str) -> int | None:
+    """The entry that a request added, where it was made before."""
+    wanted = select(ChangeRow.copy_id).join(EventRow, EventRow.id == ChangeRow.event_id)
+    return session.scalar(wanted.where(EventRow.collection_id == collection_id, EventRow.request == request))
+
+
 def changes_of(session: Session, event_id: int) -> list[Change]:
     """What an event changed, in order."""
     rows = session.scalars(select(ChangeRow).where(ChangeRow.event_id == event_id).order_by(ChangeRow.id))

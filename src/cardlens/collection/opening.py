@@ -36,8 +36,10 @@ def open_collection(place: str | Path, name: str = DEFAULT_NAME, facts: CardFact
 
     Raises:
         BadCollection: the database cannot be used.
+        BadCopy: the name is none that a collection can have.
         UnknownCopy: it has no collection of that name.
     """
+    check_values({"name": name})
     database = Database(database_url(place))
     try:
         return Collection(database, name, _id_of(database, name), facts or bundled_facts())

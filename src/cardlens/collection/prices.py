@@ -15,6 +15,7 @@ from cardlens.collection.database import Database
 from cardlens.collection.faults import PriceTrouble
 from cardlens.collection.tables import PriceRow
 
+_NOTHING = ""  # in the place of the finish: the source knows no price of the card
 _PATIENCE = 3  # cards in a row for which a source fails before it is given up
 
 
@@ -101,7 +102,8 @@ def fetch(
 def known(database: Database, card_ids: Sequence[str]) -> list[Quote]:
     """Quotes that are kept for these cards, without asking anyone."""
     with database.reading() as session:
-        rows = session.scalars(select(PriceRow).order_by(PriceRow.card_id, PriceRow.finish, PriceRow.currency))
+        there = select(PriceRow).where(PriceRow.finish != _NOTHING)
+        rows = session.scalars(there.order_by(PriceRow.card_id, PriceRow.finish, PriceRow.currency))
         wanted = set(card_ids)
         return [_quote(row) for row in rows if row.card_id in wanted]
 
@@ -128,13 +130,15 @@ def _due(database: Database, source: str, card_ids: list[str], older_than: timed
 
 
 def _keep(database: Database, source: str, card_id: str, quotes: list[Quote], report: PriceReport) -> None:
-    if not quotes:
-        report.unknown.append(card_id)
-        return
+    # That a source knows nothing of a card is kept, too: it is not asked again every time.
+    nothing = PriceRow(card_id=card_id, finish=_NOTHING, source=source, currency="", asked_at=datetime.now(UTC))
     with database.writing() as session:
         session.execute(delete(PriceRow).where(PriceRow.card_id == card_id, PriceRow.source == source))
-        session.add_all([PriceRow(**asdict(quote)) for quote in quotes])
-    report.found += 1
+        session.add_all([PriceRow(**asdict(quote)) for quote in quotes] or [nothing])
+    if quotes:
+        report.found += 1
+    else:
+        report.unknown.append(card_id)
 
 
 def _quote(row: PriceRow) -> Quote:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from typing import Any, Literal
 
 from sqlalchemy import ColumnElement, Select, case, func, select
@@ -14,7 +14,7 @@ from cardlens.recognition.facts import normalised_number
 
 Sort = Literal["newest", "oldest", "name", "set", "price"]
 SORTS: tuple[Sort, ...] = ("newest", "oldest", "name", "set", "price")
-MOST_ROWS = 100_000
+_HIGHEST = 2**53  # of a limit or an offset
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,7 +25,7 @@ class Query:
         text: words of name, set, number, id, tags, place or note, in any order.
         tag: exactly this tag, whatever its case.
         sort: `newest` is by when it was added; where there is `text`, best matches come first.
-        limit: at most so many entries; None: all, up to 100,000.
+        limit: at most so many entries; None: all.
         offset: entries to pass over, for pages.
     """
 
@@ -45,8 +45,12 @@ class Query:
         """Check the numbers and the order."""
         if self.sort not in SORTS:
             raise BadCopy(f"sort {self.sort!r}: not one of {', '.join(SORTS)}")
-        if self.offset < 0 or (self.limit is not None and self.limit < 0):
+        if not 0 <= self.offset <= _HIGHEST or not 0 <= (self.limit or 0) <= _HIGHEST:
             raise BadCopy(f"limit {self.limit}, offset {self.offset}: give 0 or more")
+        for each in fields(self):
+            value = getattr(self, each.name)
+            if isinstance(value, str) and any(letter == "\0" or "\ud800" <= letter <= "\udfff" for letter in value):
+                raise BadCopy(f"{each.name} {value!r}: has characters that no text has")
 
 
 def matching(query: Query, collection_id: int) -> list[ColumnElement[bool]]:
@@ -63,9 +67,9 @@ def matching(query: Query, collection_id: int) -> list[ColumnElement[bool]]:
 
 def ordered(query: Query, collection_id: int) -> Select[Any]:
     """The statement that lists what a query wants."""
-    limit = MOST_ROWS if query.limit is None else min(query.limit, MOST_ROWS)
-    found = select(CopyRow).where(*matching(query, collection_id))
-    return found.order_by(*_order(query)).limit(limit).offset(query.offset)
+    found = select(CopyRow).where(*matching(query, collection_id)).order_by(*_order(query))
+    limit = _HIGHEST if query.limit is None and query.offset else query.limit  # SQLite has no offset without a limit
+    return found if limit is None else found.limit(limit).offset(query.offset)
 
 
 def words_of(text: str | None) -> list[str]:

@@ -55,6 +55,11 @@ def set_tags(row: CopyRow, tags: tuple[str, ...]) -> None:
     row.search_text = search_text(row, tags)
 
 
+def called(row: CopyRow) -> str:
+    """Name an entry in a summary."""
+    return f"{row.name} ({row.card_id})"
+
+
 def search_text(row: CopyRow, tags: tuple[str, ...]) -> str:
     """Folded words of an entry, with blanks around each."""
     texts = (row.card_id, row.name, row.set_id, row.set_name, row.place, row.note, *tags)

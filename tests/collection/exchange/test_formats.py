@@ -258,6 +258,7 @@ def test_a_missing_file_is_one_clear_error(collection: Collection, tmp_path: Pat
         ('{"copy": {"card_id": "base1-4", "added_at": 5}}', "added_at", "cannot be read"),
         ('{"copy": {"card_id": "base1-4", "price_paid": "x"}}', "price_paid", "cannot be read"),
         ('{"copy": {"card_id": "base1-4", "note": "\\ud83d"}}', "note", "half a character"),
+        ('{"copy": {"card_id": "base1-4", "proof": "\\ud800"}}', "proof", "is no SHA-256"),
         ('{"copy": {"card_id": "nope-1"}}', "card_id", "not in the card facts"),
         ('{"copy": {"card_id": "nope-1", "name": 5}}', "name", "is no text"),
         ('{"crop": {"digest": "0", "content": "AAAA"}}', "digest", "damaged"),

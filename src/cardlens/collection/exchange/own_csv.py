@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from datetime import datetime
 
 from cardlens.collection.copy import CardLabel, Copy, NewCopy, json_value, tidy_tags
+from cardlens.collection.crops import is_digest
 from cardlens.collection.exchange.finder import CardFinder
 from cardlens.collection.exchange.format import Incoming, TableFormat
 from cardlens.collection.exchange.table import BadCell, Row
@@ -61,7 +62,7 @@ def read(row: Row, finder: CardFinder) -> Incoming:
         confidence=_probability(row),
         label=label,
     )
-    return Incoming(row.line, new, _moment(row, "added_at"), row.text("proof") or None)
+    return Incoming(row.line, new, _moment(row, "added_at"), _digest(row))
 
 
 def write(copy: Copy, _facts: CardFacts) -> Mapping[str, str]:
@@ -76,6 +77,13 @@ def _moment(row: Row, column: str) -> datetime | None:
         return datetime.fromisoformat(text) if text else None
     except ValueError:
         raise BadCell(column, f"{text!r} is no time; write it as 2026-01-31T18:30:00+00:00") from None
+
+
+def _digest(row: Row) -> str | None:
+    text = row.text("proof")
+    if text and not is_digest(text):
+        raise BadCell("proof", f"{text!r} is no SHA-256")
+    return text or None
 
 
 def _probability(row: Row) -> float | None:

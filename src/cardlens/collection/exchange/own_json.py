@@ -17,7 +17,7 @@ from decimal import Decimal, InvalidOperation
 from typing import Any, BinaryIO
 
 from cardlens.collection.copy import CardLabel, Copy, NewCopy, tidy_tags
-from cardlens.collection.crops import MOST_BYTES, Crop
+from cardlens.collection.crops import MOST_BYTES, Crop, is_digest
 from cardlens.collection.exchange.format import Incoming
 from cardlens.collection.exchange.report import ImportReport
 from cardlens.collection.exchange.table import MOST_ROWS
@@ -131,7 +131,10 @@ def _incoming(record: Any, line: int) -> Incoming:
     if given.get("name"):
         fields["label"] = CardLabel(**{part: _text(given, part) for part in _LABEL})
     added_at = _value("added_at", given["added_at"]) if "added_at" in given else None
-    return Incoming(line, NewCopy(**fields), added_at, _text(given, "proof") or None)
+    proof = _text(given, "proof") or None
+    if proof is not None and not is_digest(proof):
+        raise BadCopy(f"{proof!r} is no SHA-256", "proof")
+    return Incoming(line, NewCopy(**fields), added_at, proof)
 
 
 def _value(name: str, value: Any) -> Any:
