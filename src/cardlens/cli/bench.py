@@ -58,12 +58,7 @@ def bench(
     report = _measure(data, cache or Path("runs/cache"), QUICK if quick else FULL, seed, fp32)
     files = write_report(report, out, "cardlens")
     _show(report, files)
-    now = report["about"]["figures_digest"]
-    if before is not None and before != now:
-        raise CardlensError(
-            f"{against}: its figures ({before[:16]}) did not come out again ({now[:16]}); "
-            "seed, models, database or cards differ, or something is drawn from elsewhere"
-        )
+    _compare(against, before, report["about"]["figures_digest"])
     missed = any(target["verdict"] == "missed" for target in report["targets"])
     raise typer.Exit(1 if strict and missed else 0)
 
@@ -73,6 +68,14 @@ def _measure(data: Path, cache: Path, plan: Plan, seed: int, fp32: Path | None) 
     from cardlens.settings import Settings
 
     return Benchmark(data, cache, Settings.from_environment(), plan, seed).run(fp32)
+
+
+def _compare(file: Path | None, before: str | None, now: str) -> None:
+    if before is not None and before != now:
+        raise CardlensError(
+            f"{file}: its figures ({before[:16]}) did not come out again ({now[:16]}); "
+            "seed, models, database or cards differ, or something is drawn from elsewhere"
+        )
 
 
 def _figures_digest(file: Path) -> str:

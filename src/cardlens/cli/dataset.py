@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from cardlens.cli import console, extras
 from cardlens.errors import CardlensError
+
+if TYPE_CHECKING:
+    from cardlens.training.dataset.prepare import Prepared
 
 EXAMPLES = """\
 Examples:
@@ -55,15 +58,7 @@ def prepare(
 
     catalogue = Catalogue.open(metadata or [], bundled_facts())
     prepared = work.prepare(raw, catalogue, out, work.Plan(scenes, backgrounds, seed))
-    if as_json:
-        report = {"folder": str(out), "counts": prepared.counts, "left_out": prepared.left_out}
-        console.stdout().print_json(data=report)
-    else:
-        for file, reason in prepared.left_out.items():
-            console.stderr().print(f"left out: {file}: {reason}", highlight=False, markup=False, soft_wrap=True)
-        for side, count in prepared.counts.items():
-            _say(f"{side}: {count['pictures']:,} pictures of {count['cards']:,} cards")
-        _say(f"{out}: classification/, detection/ and manifest.json")
+    _tell(prepared, as_json=as_json)
     raise typer.Exit(1 if prepared.left_out else 0)
 
 
@@ -89,6 +84,18 @@ def calibration(
         raise CardlensError(f"{data}: has no folder {' or '.join(absent)}; give the card data with --data")
     file = write_calibration(data, cache or Path("runs/cache"), out, count, seed)
     _say(f"{file}: {count:,} crops; {file.with_suffix('.json').name} says of what")
+
+
+def _tell(prepared: Prepared, *, as_json: bool) -> None:
+    if as_json:
+        report = {"folder": str(prepared.folder), "counts": prepared.counts, "left_out": prepared.left_out}
+        console.stdout().print_json(data=report)
+        return
+    for file, reason in prepared.left_out.items():
+        console.stderr().print(f"left out: {file}: {reason}", highlight=False, markup=False, soft_wrap=True)
+    for side, count in prepared.counts.items():
+        _say(f"{side}: {count['pictures']:,} pictures of {count['cards']:,} cards")
+    _say(f"{prepared.folder}: classification/, detection/ and manifest.json")
 
 
 def _say(text: str) -> None:

@@ -9,8 +9,8 @@ from cardlens.recognition.quad import Points, as_quad, height, iou, width
 from cardlens.runtimes.base import Bytes
 
 _LONGEST = 800
-# of the photo's area; of height to width
-_SMALLEST, _ASPECTS = 0.002, (1.1, 1.9)
+# of the photo's area (the photo's own frame is no card); of height to width
+_SMALLEST, _LARGEST, _ASPECTS = 0.002, 0.97, (1.1, 1.9)
 _MOST, _SAME = 24, 0.5
 
 
@@ -41,7 +41,7 @@ def _as_card(contour: Points, pixels: int) -> Points | None:
     """The four corners of a contour, clockwise, where it has four and a card's proportions."""
     hull = cv2.convexHull(contour)
     corners = cv2.approxPolyDP(hull, 0.03 * cv2.arcLength(hull, closed=True), closed=True)[:, 0]
-    if len(corners) != 4 or cv2.contourArea(corners) < _SMALLEST * pixels:
+    if len(corners) != 4 or not _SMALLEST < cv2.contourArea(corners) / pixels < _LARGEST:
         return None
     quad = as_quad(np.asarray(corners, np.float32))
     along = np.roll(quad, -1, axis=0) - quad
