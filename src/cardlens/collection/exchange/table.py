@@ -16,7 +16,7 @@ from cardlens.collection.exchange.report import ImportReport
 from cardlens.collection.faults import BadExchange
 
 MOST_BYTES = 100_000_000
-MOST_ROWS = 200_000
+MOST_ROWS = 100_000  # about 1 GB of memory while they are stored
 _BOMS = {codecs.BOM_UTF8: "utf-8-sig", codecs.BOM_UTF16_LE: "utf-16", codecs.BOM_UTF16_BE: "utf-16"}
 
 
