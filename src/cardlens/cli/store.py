@@ -7,139 +7,7 @@ from typing import Annotated
 
 import typer
 
-EXAMPLES = """\
-Examples:
-
-  cardlens store status --store s3://my-bucket/cards
-
-  cardlens store push reference --title 'Scarlet & Violet' --apply
-
-  cardlens store pull reference models --apply
-
-  cardlens store verify
-
-The store is --store, or else CARDLENS_STORE, or else ~/.local/share/cardlens/store.
-"""
-STATUS_EXAMPLES = """\
-Examples:
-
-  cardlens store status
-
-  cardlens store status reference --store s3://my-bucket/cards --json
-"""
-PULL_EXAMPLES = """\
-Examples:
-
-  cardlens store pull reference                        (says what it would do)
-
-  cardlens store pull reference models --apply
-
-  cardlens store pull raw --set 'sv*' --apply
-
-  cardlens store pull reference --version v2.0 --apply
-"""
-PUSH_EXAMPLES = """\
-Examples:
-
-  cardlens store push reference                        (says what it would do)
-
-  cardlens store push reference --title 'Metadata fix' --note 'index.json maps to card ids' --apply
-
-  cardlens store push student --version v2.0 --from raw@v1.0 --from teacher@v1.0 --apply
-
-  cardlens store push raw --delete 'card_images/test-*' --apply
-"""
-ADOPT_EXAMPLES = """\
-Examples:
-
-  cardlens store adopt raw --version v1.0              (says what it would do)
-
-  cardlens store adopt raw --version v1.0 --title 'Original scans' --apply
-"""
-VERIFY_EXAMPLES = """\
-Examples:
-
-  cardlens store verify
-
-  cardlens store verify reference student --json
-
-  cardlens store verify raw --here                     (only the local files)
-"""
-INVENTORY_EXAMPLES = """\
-Examples:
-
-  cardlens store inventory --store s3://my-bucket/cards
-
-  cardlens store inventory --here --json
-"""
-VERSIONS_EXAMPLES = """\
-Examples:
-
-  cardlens store versions                              (the current version of each)
-
-  cardlens store versions reference                    (all of its versions)
-
-  cardlens store versions reference --version v2.0     (what it was made from, what was made from it)
-"""
-LOG_EXAMPLES = """\
-Examples:
-
-  cardlens store log
-
-  cardlens store log reference > CHANGES.md
-"""
-MARK_EXAMPLES = """\
-Examples:
-
-  cardlens store mark reference v2.0 withdrawn
-"""
-ROLLBACK_EXAMPLES = """\
-Examples:
-
-  cardlens store rollback reference                    (this computer uses the version before again)
-
-  cardlens store rollback reference --published        (says what it would do to the store)
-
-  cardlens store rollback reference --published --version v2.0 --note 'v2.1 names Pikachu wrongly' --apply
-"""
-
-BACKUP_EXAMPLES = """\
-Examples:
-
-  cardlens store backup /mnt/disk/cards                (says what it would copy)
-
-  cardlens store backup s3://backup-bucket/cards --verify --apply
-
-  cardlens store backup /mnt/disk/cards --keep 30 --apply
-"""
-RESTORE_EXAMPLES = """\
-Examples:
-
-  cardlens store restore /mnt/disk/cards --store s3://fresh-bucket/cards
-
-  cardlens store restore /mnt/disk/cards --at 2026-01-11 --store s3://fresh-bucket/cards --apply
-"""
-HEAL_EXAMPLES = """\
-Examples:
-
-  cardlens store heal --from /mnt/disk/cards           (says what is wrong)
-
-  cardlens store heal reference --from /mnt/disk/cards --apply
-"""
-DRILL_EXAMPLES = """\
-Examples:
-
-  cardlens store drill /mnt/disk/cards
-
-  cardlens store drill s3://backup-bucket/cards --scratch s3://scratch-bucket/drill --json
-"""
-BENCH_EXAMPLES = """\
-Examples:
-
-  cardlens store bench --store s3://scratch-bucket/bench
-
-  cardlens store bench --store s3://scratch-bucket/bench --files 200 --large 50000000 --turns 1 --json
-"""
+from cardlens.cli import store_examples as examples
 
 Names = Annotated[
     list[str] | None,
@@ -171,12 +39,12 @@ HERE = Path()
 
 app = typer.Typer(
     no_args_is_help=True,
-    epilog=EXAMPLES,
+    epilog=examples.EXAMPLES,
     help="Data sets and models in a bucket or a folder: versions, checks, backups.",
 )
 
 
-@app.command(epilog=STATUS_EXAMPLES)
+@app.command(epilog=examples.STATUS_EXAMPLES)
 def status(names: Names = None, store: Address = None, folder: Folder = HERE, as_json: AsJson = False) -> None:
     """Say what is here, what is there, and what differs."""
     from cardlens.cli import store_tables as tables
@@ -185,7 +53,7 @@ def status(names: Names = None, store: Address = None, folder: Folder = HERE, as
     tables.show_status(Work.open(store, folder).status(names or []), as_json=as_json)
 
 
-@app.command(epilog=PULL_EXAMPLES)
+@app.command(epilog=examples.PULL_EXAMPLES)
 def pull(
     names: Annotated[list[str], typer.Argument(metavar="DATASET...", help="What to get; `models` is three of them.")],
     sets: Annotated[
@@ -207,7 +75,7 @@ def pull(
     Work.open(store, folder).pull(names, version, sets or [], apply=apply, as_json=as_json)
 
 
-@app.command(epilog=PUSH_EXAMPLES)
+@app.command(epilog=examples.PUSH_EXAMPLES)
 def push(  # noqa: PLR0913, PLR0917 - each is an option of the command
     name: Name,
     version: Version = None,
@@ -234,7 +102,7 @@ def push(  # noqa: PLR0913, PLR0917 - each is an option of the command
     Work.open(store, folder).push(name, told, delete or [], take_over=take_over, apply=apply, as_json=as_json)
 
 
-@app.command(epilog=ADOPT_EXAMPLES)
+@app.command(epilog=examples.ADOPT_EXAMPLES)
 def adopt(
     name: Name,
     version: Version = None,
@@ -252,7 +120,7 @@ def adopt(
     Work.open(store, HERE).adopt(name, told, apply=apply, as_json=as_json)
 
 
-@app.command(epilog=VERIFY_EXAMPLES)
+@app.command(epilog=examples.VERIFY_EXAMPLES)
 def verify(
     names: Names = None,
     here: Annotated[bool, typer.Option("--here", help="Read only the local files.")] = False,
@@ -269,7 +137,7 @@ def verify(
     raise typer.Exit(Work.open(store, folder).verify(names or [], here=here, as_json=as_json))
 
 
-@app.command(epilog=INVENTORY_EXAMPLES)
+@app.command(epilog=examples.INVENTORY_EXAMPLES)
 def inventory(
     here: Annotated[bool, typer.Option("--here", help="Count the local files.")] = False,
     store: Address = None,
@@ -283,7 +151,7 @@ def inventory(
     tables.show_inventory(Work.open(store, folder).inventory(here=here), as_json=as_json)
 
 
-@app.command(epilog=VERSIONS_EXAMPLES)
+@app.command(epilog=examples.VERSIONS_EXAMPLES)
 def versions(
     names: Names = None, version: Version = None, store: Address = None, folder: Folder = HERE, as_json: AsJson = False
 ) -> None:
@@ -298,7 +166,7 @@ def versions(
         tables.show_version(*work.version(names or [], version), as_json=as_json)
 
 
-@app.command("log", epilog=LOG_EXAMPLES)
+@app.command("log", epilog=examples.LOG_EXAMPLES)
 def log_(names: Names = None, store: Address = None, folder: Folder = HERE, as_json: AsJson = False) -> None:
     """Write the change log, newest first."""
     from cardlens.cli import store_tables as tables
@@ -307,7 +175,7 @@ def log_(names: Names = None, store: Address = None, folder: Folder = HERE, as_j
     tables.show_log(Work.open(store, folder).log(names or []), as_json=as_json)
 
 
-@app.command(epilog=MARK_EXAMPLES)
+@app.command(epilog=examples.MARK_EXAMPLES)
 def mark(
     name: Name,
     version: Annotated[str, typer.Argument(metavar="V", help="Such as v2.0.")],
@@ -320,7 +188,7 @@ def mark(
     Work.open(store, HERE).mark(name, version, word)
 
 
-@app.command(epilog=ROLLBACK_EXAMPLES)
+@app.command(epilog=examples.ROLLBACK_EXAMPLES)
 def rollback(
     name: Name,
     version: Version = None,
@@ -347,7 +215,7 @@ def rollback(
 Backup = Annotated[str, typer.Argument(metavar="BACKUP", help="s3://bucket/prefix, or a folder: not the store itself.")]
 
 
-@app.command(epilog=BACKUP_EXAMPLES)
+@app.command(epilog=examples.BACKUP_EXAMPLES)
 def backup(
     to: Backup,
     verify: Annotated[bool, typer.Option("--verify", help="Then read every byte of the backup.")] = False,
@@ -367,7 +235,7 @@ def backup(
     raise typer.Exit(Recovery.open(store, to).back_up(verify=verify, keep=keep, apply=apply, as_json=as_json))
 
 
-@app.command(epilog=RESTORE_EXAMPLES)
+@app.command(epilog=examples.RESTORE_EXAMPLES)
 def restore(
     source: Backup,
     at: Annotated[str | None, typer.Option(metavar="TIME", help="As it was then: 2026-01-11T18:30. UTC.")] = None,
@@ -384,7 +252,7 @@ def restore(
     Recovery.open(store, source).restore(at, apply=apply, as_json=as_json)
 
 
-@app.command(epilog=HEAL_EXAMPLES)
+@app.command(epilog=examples.HEAL_EXAMPLES)
 def heal(
     names: Names = None,
     source: Annotated[str | None, typer.Option("--from", metavar="BACKUP", help="A backup of the store.")] = None,
@@ -401,7 +269,7 @@ def heal(
     raise typer.Exit(Recovery.open(store, source).heal(names or [], apply=apply, as_json=as_json))
 
 
-@app.command(epilog=DRILL_EXAMPLES)
+@app.command(epilog=examples.DRILL_EXAMPLES)
 def drill(
     source: Backup,
     scratch: Annotated[
@@ -419,7 +287,7 @@ def drill(
     raise typer.Exit(Recovery.open(store, source).drill(scratch, as_json=as_json))
 
 
-@app.command(epilog=BENCH_EXAMPLES)
+@app.command(epilog=examples.BENCH_EXAMPLES)
 def bench(
     store: Address = None,
     files: Annotated[int, typer.Option(metavar="N", min=1, help="Number of small files.")] = 2000,

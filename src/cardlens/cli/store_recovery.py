@@ -12,7 +12,7 @@ from typing import Self
 from rich.table import Table
 
 from cardlens.cli import console
-from cardlens.cli.store_work import megabytes, moving, say, say_json, say_not_done
+from cardlens.cli.store_show import megabytes, moving, say, say_json, say_not_done
 from cardlens.store.address import default_address, open_store
 from cardlens.store.backup import back_up, plan_backup, plan_retention, retain, verify_backup
 from cardlens.store.bench import Bench, medians

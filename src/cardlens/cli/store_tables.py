@@ -9,7 +9,7 @@ from rich.table import Table
 from rich.text import Text
 
 from cardlens.cli import console
-from cardlens.cli.store_work import megabytes, say, say_json
+from cardlens.cli.store_show import megabytes, say, say_json
 from cardlens.store.chronicle import Lineage, VersionRow
 from cardlens.store.inventory import Row, total
 from cardlens.store.manifest import Manifest

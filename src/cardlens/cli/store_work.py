@@ -2,16 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from time import perf_counter
 from typing import Any, Self
 
-from rich.progress import BarColumn, DownloadColumn, Progress, TextColumn, TimeRemainingColumn, TransferSpeedColumn
-
 from cardlens.cli import console
+from cardlens.cli.store_show import counting, megabytes, moving, say, say_json, say_not_done, say_plan
 from cardlens.store import chronicle, publish, verify
 from cardlens.store.address import default_address, open_store
 from cardlens.store.adopt import adopt, plan_adoption
@@ -21,15 +19,12 @@ from cardlens.store.layout import dataset, datasets
 from cardlens.store.local import LocalTree
 from cardlens.store.manifest import Manifest
 from cardlens.store.mark import mark
-from cardlens.store.objects import Progress as Passed
 from cardlens.store.objects import Store
 from cardlens.store.parents import found_parents, told_parents
 from cardlens.store.pull import PullPlan, plan_pulling, pull
 from cardlens.store.rollback import plan_rollback, roll_back
 from cardlens.store.status import DatasetStatus, status
 from cardlens.store.switch import Switch
-
-NOT_DONE = "nothing was done yet; repeat with --apply to do it"
 
 
 @dataclass(frozen=True, slots=True)
@@ -205,65 +200,6 @@ class Work:
     def _say_published(self, manifest: Manifest, *, as_json: bool) -> None:
         words = f"{manifest.dataset}: {manifest.version} is current: {len(manifest.files):,} files, "
         say(words + megabytes(manifest.size), as_json=as_json)
-
-
-def say(text: str, *, as_json: bool = False) -> None:
-    """Print a line, on stderr where stdout is for JSON."""
-    where = console.stderr() if as_json else console.stdout()
-    where.print(text, markup=False, highlight=False, soft_wrap=True)
-
-
-def say_json(record: Any) -> None:
-    """Print one line of JSON."""
-    import json
-
-    console.stdout().print(json.dumps(record, ensure_ascii=False), markup=False, highlight=False, soft_wrap=True)
-
-
-def say_plan(words: str, record: dict[str, Any], *, as_json: bool) -> None:
-    """Print a plan, in words or as a line of JSON."""
-    if as_json:
-        say_json(record)
-    else:
-        say(words)
-
-
-def say_not_done(work: Sequence[bool], *, as_json: bool = False) -> None:
-    """Say how to do what was planned, or that there is nothing to do."""
-    say(NOT_DONE if any(work) else "nothing to do", as_json=as_json)
-
-
-def megabytes(size: int) -> str:
-    """Write a size in units of a thousand: 12.6 GB."""
-    for unit, power in (("GB", 9), ("MB", 6), ("kB", 3)):
-        if size >= 10**power:
-            return f"{size / 10**power:.1f} {unit}"
-    return f"{size} B"
-
-
-@contextmanager
-def moving(what: str, total: int | None) -> Iterator[Passed]:
-    """Show bytes as they pass, with their rate, on stderr."""
-    columns = (
-        TextColumn("{task.description}"),
-        BarColumn(),
-        DownloadColumn(),
-        TransferSpeedColumn(),
-        TimeRemainingColumn(),
-    )
-    errors = console.stderr()
-    with Progress(*columns, console=errors, disable=not errors.is_terminal, transient=True) as bar:
-        task = bar.add_task(what, total=total)
-        yield lambda size: bar.advance(task, size)
-
-
-@contextmanager
-def counting(what: str) -> Iterator[Any]:
-    """Show how many of how many files are done, on stderr."""
-    errors = console.stderr()
-    with Progress(console=errors, disable=not errors.is_terminal, transient=True) as bar:
-        task = bar.add_task(what, total=None)
-        yield lambda done, total: bar.update(task, completed=done, total=total)
 
 
 def _pull_words(plan: PullPlan) -> str:

@@ -37,20 +37,7 @@ def adopt(store: Store, seen: Survey, release: Release, progress: Progress = no_
     mine = Claim(uuid4().hex, whoami(), now(), version)
     held = claim(store, dataset, seen.held, mine, take_over=True)
     versioned = store.tag(pointer_path(dataset)).version is not None
-    files: dict[str, Entry] = {}
-    adding = threading.Lock()
-
-    def read(path: str) -> None:
-        place = f"{dataset.path}/{path}"
-        tag = store.tag(place)
-        digest, size = store.digest(place, tag.version, progress)
-        if not versioned:
-            store.copy(place, kept(digest))
-            tag = store.tag(place)
-        with adding:
-            files[path] = Entry(size, digest, version, tag.version, tag.e_tag)
-
-    by_size(seen.objects, lambda path: seen.objects[path].bytes, read, SMALL)
+    files = _read_all(store, seen, version, progress, versioned=versioned)
     manifest = Manifest(
         dataset=dataset.name,
         version=version,
@@ -60,7 +47,7 @@ def adopt(store: Store, seen: Survey, release: Release, progress: Progress = no_
         notes=tuple(release.notes),
         status=release.status,
         parents=dict(release.parents),
-        files=dict(sorted(files.items())),
+        files=files,
     )
     content = manifest.encode()
     store.put(manifest_path(dataset, version), content)
@@ -68,3 +55,22 @@ def adopt(store: Store, seen: Survey, release: Release, progress: Progress = no_
     happened = event("adopt", version, manifest.title, sha256(content))
     write_pointer(store, dataset, pointer.with_event(happened), held.tag)
     return manifest
+
+
+def _read_all(store: Store, seen: Survey, version: str, progress: Progress, *, versioned: bool) -> dict[str, Entry]:
+    """Read every object, and keep a copy of it where the bucket keeps no versions."""
+    files: dict[str, Entry] = {}
+    adding = threading.Lock()
+
+    def read(path: str) -> None:
+        place = f"{seen.dataset.path}/{path}"
+        tag = store.tag(place)
+        digest, size = store.digest(place, tag.version, progress)
+        if not versioned:
+            store.copy(place, kept(digest))
+            tag = store.tag(place)
+        with adding:
+            files[path] = Entry(size, digest, version, tag.version, tag.e_tag)
+
+    by_size(seen.objects, lambda path: seen.objects[path].bytes, read, SMALL)
+    return dict(sorted(files.items()))
