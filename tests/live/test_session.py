@@ -32,12 +32,12 @@ def named(rows: Iterable[Row]) -> list[str]:
 
 @pytest.mark.parametrize("kind", ["passing", "cuts"])
 def test_each_card_gets_one_row(live: Live, kind: Kind) -> None:
-    _, rows = run(live, demo_film(kind, [1, 4], every=3))
+    _, rows = run(live, demo_film(kind, [1, 4], every=4))
     assert named(rows) == ["demo-1", "demo-4"]
 
 
 def test_one_stable_answer_that_does_not_flicker(live: Live) -> None:
-    views, _ = run(live, demo_film("one", [3], every=8))
+    views, _ = run(live, demo_film("one", [3], every=6, until=4.5))
     stable = [card for view in views for card in view.cards if card.stable]
     assert len(stable) > 10
     assert {card.answer.card_id for card in stable} == {"demo-3"}
@@ -46,15 +46,14 @@ def test_one_stable_answer_that_does_not_flicker(live: Live) -> None:
 
 
 def test_confidence_rises_with_the_frames(live: Live) -> None:
-    views, _ = run(live, demo_film("one", [6], every=5))
+    views, _ = run(live, demo_film("one", [6], every=5, until=3))
     confidences = [card.answer.confidence for view in views for card in view.cards if card.looks > 0]
     assert confidences[-1] >= confidences[0]
     assert confidences[-1] > 0.9
 
 
 def test_nine_cards_are_nine_rows(live: Live) -> None:
-    film = (shot for shot in demo_film("nine", range(1, 10), every=6) if shot[1] < 4)
-    _, rows = run(live, film)
+    _, rows = run(live, demo_film("nine", range(1, 10), every=6, until=3))
     assert sorted(named(rows)) == sorted(f"demo-{number}" for number in range(1, 10))
 
 
@@ -84,6 +83,6 @@ def test_a_clock_that_goes_back_does_no_harm(live: Live) -> None:
 
 def test_a_view_goes_over_the_wire_as_plain_json(live: Live) -> None:
     views, _ = run(live, demo_film("cuts", [2], every=10))
-    record = views[-1].as_json()
+    record = next(view for view in reversed(views) if view.cards).as_json()
     assert record["cards"][0]["answer"]["card_id"] == "demo-2"
     assert set(record) == {"seconds", "cards", "rows"}
