@@ -46,6 +46,7 @@ def opened(running: Running) -> Opened:
     running.http.get("/v1/collection/export/csv")
     running.http.get("/v1/collection/1/proof")
     running.http.post("/v1/identify", files={"photo": ("a.jpg", b"\xff\xd8\xff")})
+    assert "\x01".encode("unicode_escape")  # a codec that Python loads when it is first used
     return Opened()
 
 
