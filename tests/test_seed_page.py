@@ -15,6 +15,7 @@ from cardlens.cli.main import app
 from cardlens.cloud.cost_page import compare, read_page
 from cardlens.cloud.cost_prices import PriceTable
 
+COMMAND = get_command(app)
 PAGE = Path(__file__).parents[1] / "docs" / "explanation" / "seed-page.md"
 # what the page must show: structure, breakdown, versions, costs, audit, and the rest of its sections
 WALKED = {
@@ -49,7 +50,7 @@ def commands() -> list[str]:
 
 def resolve(line: str) -> tuple[str, TyperCommand, list[str]]:
     """Give the command's name, the command, and what is left of the line."""
-    command: Any = get_command(app)
+    command: Any = COMMAND
     words, names = shlex.split(line)[1:], list[str]()
     while isinstance(command, TyperGroup):
         assert words, f"{line}: a group, not a command"
