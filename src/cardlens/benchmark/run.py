@@ -63,7 +63,7 @@ class Plan:
 
 
 FULL = Plan(crops=2400, hard=500, photos=360, others=1000, sizes=(17_592, 100_000), indexed=(17_592,), repeats=15)
-QUICK = Plan(crops=240, hard=60, photos=20, others=4, sizes=(17_592,), indexed=(), repeats=3)
+QUICK = Plan(crops=160, hard=40, photos=14, others=3, sizes=(17_592,), indexed=(), repeats=3)
 
 
 class Benchmark:
