@@ -180,17 +180,47 @@ def test_corners_are_kept_in_their_order() -> None:
 @pytest.mark.parametrize(
     ("printings", "probability", "height", "worth"),
     [
-        ([BASE], 0.7, READABLE, True),
-        ([BASE], 0.7, READABLE - 1, False),
-        ([BASE], SURE, 900, False),
-        ([BASE, BASE_2], 1.0, 900, True),
-        ([BASE, BASE_2], 1.0, READABLE - 1, False),
-        (POCKET_TIE, 1.0, 900, False),
-        (POCKET_TIE, 0.7, 900, True),
-        ([], 0.0, 900, True),
+        ([BASE], 0.7, READABLE, "all"),
+        ([BASE], 0.7, READABLE - 1, None),
+        ([BASE], SURE, 900, "number"),
+        ([BASE, BASE_2], 1.0, 900, "all"),
+        ([BASE, BASE_2], 1.0, READABLE - 1, None),
+        (POCKET_TIE, 1.0, 900, None),
+        (POCKET_TIE, 0.7, 900, "all"),
+        ([], 0.0, 900, "all"),
     ],
 )
 def test_print_is_read_where_it_is_large_enough_and_could_change_the_answer(
-    printings: Sequence[str], probability: float, height: float, worth: bool
+    printings: Sequence[str], probability: float, height: float, worth: str | None
 ) -> None:
-    assert DECIDER.worth_reading(seen(printings, probability), height) is worth
+    assert DECIDER.worth_reading(seen(printings, probability), height) == worth
+
+
+SCANNED_SINCE = Decider(
+    SmallGallery((*(card.card_id for card in bundled_facts().named("mewtwo")), BASE)), bundled_facts()
+)
+
+
+def test_where_every_card_of_the_name_has_a_scan_a_sure_sight_is_not_read() -> None:
+    assert SCANNED_SINCE.worth_reading(seen([BASE], 0.99), 900) is None
+
+
+# Devolution Spray of Base Set and of Evolutions: one drawing
+SPRAY, SPRAY_AGAIN = "base1-72", "xy12-76"
+
+
+def test_the_number_of_a_reprint_without_a_scan_beats_a_sure_sight() -> None:
+    answer = DECIDER.decide(seen([SPRAY], 0.98, number("76", 108)), top=5)
+    assert (answer.decision, answer.card_id, answer.evidence.source) == ("printing", SPRAY_AGAIN, "read")
+    assert answer.evidence.name_read is None
+    assert answer.confidence > NAMED
+
+
+@pytest.mark.parametrize("reading", [number("764", 108), number("76", None), number("10", 102), Reading(height=700)])
+def test_a_number_of_no_card_of_that_name_does_not(reading: Reading) -> None:
+    answer = DECIDER.decide(seen([SPRAY], 0.98, reading), top=5)
+    assert (answer.card_id, answer.evidence.source) == (SPRAY, "seen")
+
+
+def test_the_number_that_agrees_makes_surer() -> None:
+    assert DECIDER.decide(seen([SPRAY], 0.95, number("72", 102)), top=5).confidence > 0.98

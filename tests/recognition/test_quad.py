@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from cardlens.recognition.quad import CARD_ASPECT, Points, area, as_quad, height, iou, middle, width
+from cardlens.recognition.quad import CARD_ASPECT, Points, area, as_quad, height, iou, middle, share_within, width
 from tests.recognition.drawn_quads import convex_quads, rectangle
 
 
@@ -104,3 +104,11 @@ def test_the_middle_is_where_the_middle_of_the_flat_card_is_seen(quad: Points) -
     matrix = cv2.getPerspectiveTransform(rectangle(0, 0, 2, 2), quad)
     expected = cv2.perspectiveTransform(np.array([[[1, 1]]], np.float32), matrix)[0, 0]
     np.testing.assert_allclose(middle(quad), expected, atol=0.05)
+
+
+def test_the_share_within_a_frame_is_what_is_not_cut_off() -> None:
+    frame = rectangle(0, 0, 100, 100)
+    assert share_within(rectangle(10, 10, 20, 30), frame) == pytest.approx(1)
+    assert share_within(rectangle(90, 10, 20, 30), frame) == pytest.approx(0.5)
+    assert share_within(rectangle(200, 10, 20, 30), frame) == 0
+    assert share_within(rectangle(10, 10, 0, 30), frame) == 0

@@ -4,13 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
-from typing import Any
+from functools import cached_property
+from typing import Any, Literal
 
 from cardlens.recognition.answer import Answer, CardSet, Corners, Evidence, Printing
 from cardlens.recognition.facts import Card, CardFacts
 from cardlens.recognition.matcher import Gallery
+from cardlens.recognition.names import face_name
 from cardlens.recognition.quad import Points
-from cardlens.recognition.reading import Reading
+from cardlens.recognition.reading import NameText, Reading
 from cardlens.recognition.reading_match import ReadCandidate, disambiguate, identify_reading
 from cardlens.recognition.sight import Sighting
 
@@ -18,10 +20,13 @@ from cardlens.recognition.sight import Sighting
 NAMED = 0.4
 # a printing is named alone from here on; below, the tied printings are listed as an artwork
 _RESOLVED = 0.75
-# what is seen this surely is not read as well
+# what is seen this surely is not read as well, but for its number where other cards of its name may look the same
 SURE = 0.9
 # the number of a card lower than this cannot be read, pixels
 READABLE = 330.0
+
+# what to read of a card
+Wanted = Literal["all", "number"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,9 +45,13 @@ class Decider:
     def __init__(self, gallery: Gallery, facts: CardFacts) -> None:
         self._gallery, self._facts = gallery, facts
 
-    def worth_reading(self, seen: Seen, height: float) -> bool:
-        """Whether print could change the answer: `height` of the card in the whole photo, in pixels."""
-        return height >= READABLE and (seen.probability < SURE or self._told_apart_by_print(seen))
+    def worth_reading(self, seen: Seen, height: float) -> Wanted | None:
+        """What print could change the answer: `height` of the card in the whole photo, in pixels."""
+        if height < READABLE:
+            return None
+        if seen.probability < SURE or self._told_apart_by_print(seen):
+            return "all"
+        return "number" if self._reprinted(seen) else None
 
     def _told_apart_by_print(self, seen: Seen) -> bool:
         """Tied printings of which any shows a number: TCG Pocket faces show none."""
@@ -50,20 +59,50 @@ class Decider:
         cards = [self._facts.get(card_id) for card_id in printings]
         return len(printings) > 1 and any(card is not None and card.game == "physical" for card in cards)
 
+    def _reprinted(self, seen: Seen) -> bool:
+        """Whether the facts know printed cards of its name that the database has no scan of: they may look the same."""
+        printings = seen.sighting.artworks[0].printings if seen.sighting.artworks else ()
+        cards = [card for card_id in printings if (card := self._facts.get(card_id)) and card.game == "physical"]
+        alike = (other for card in cards for other in self._facts.named(face_name(card.name)))
+        return any(other.game == "physical" and other.card_id not in self._scanned for other in alike)
+
+    @cached_property
+    def _scanned(self) -> frozenset[str]:
+        return frozenset(self._gallery.card_ids)
+
     def decide(self, seen: Seen, top: int) -> Answer:
         """Name the card, its artwork, or say that it is unknown; at most `top` printings are listed."""
-        candidates = identify_reading(seen.reading, self._facts) if seen.reading else []
         own = seen.sighting.artworks[0].printings if seen.sighting.artworks else ()
+        candidates = identify_reading(self._with_name_seen(seen.reading, seen), self._facts) if seen.reading else []
         read = candidates[0] if candidates else None
-        if read is not None and read.card_id not in own and read.probability > seen.probability:
-            return self._by_print(seen, read, candidates, top)
+        if read is not None and read.card_id not in own:
+            if self._reprint(read, own):
+                return self._by_print(seen, read, candidates, top, doubt=1.0)
+            if read.probability > seen.probability:
+                doubt = _against(read.probability, seen.probability) / max(read.probability, 1e-6)
+                return self._by_print(seen, read, candidates, top, doubt)
         agreed = read if read is not None and read.card_id in own else None
         contradicted = read if read is not None and agreed is None else None
         return self._by_sight(seen, agreed, contradicted, top)
 
-    def _by_print(self, seen: Seen, read: ReadCandidate, candidates: Sequence[ReadCandidate], top: int) -> Answer:
+    def _with_name_seen(self, reading: Reading, seen: Seen) -> Reading:
+        """The reading, with the name of the card that was surely seen where only its number was read."""
+        if reading.names or seen.probability < SURE or not seen.sighting.artworks:
+            return reading
+        card = self._facts.get(seen.sighting.artworks[0].printings[0])
+        return reading if card is None else replace(reading, names=(NameText(card.name, seen.probability),))
+
+    def _reprint(self, read: ReadCandidate, own: Sequence[str]) -> bool:
+        """Whether the number read is that of another card of the name that was seen: print beats a picture there."""
+        known = [self._facts.get(card_id) for card_id in (read.card_id, *own)]
+        names = [face_name(card.name) for card in known if card is not None]
+        whole = read.evidence.number_agrees and read.evidence.total > 0 and read.evidence.certain
+        return len(names) > 1 and names[0] in names[1:] and whole and read.probability >= NAMED
+
+    def _by_print(
+        self, seen: Seen, read: ReadCandidate, candidates: Sequence[ReadCandidate], top: int, doubt: float
+    ) -> Answer:
         """A card named from its text: its scan is not in the database, or looks less like it than its text reads."""
-        doubt = _against(read.probability, seen.probability) / max(read.probability, 1e-6)
         artwork = min(sum(other.probability for other in candidates if other.rivals == read.rivals), 1.0) * doubt
         answer = self._answer(seen, _in_turn(candidates[:top], doubt), artwork, "read")
         if read.probability * doubt < NAMED:

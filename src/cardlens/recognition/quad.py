@@ -53,6 +53,12 @@ def iou(one: Points, other: Points) -> float:
     return shared / union if union > 0 else 0.0
 
 
+def share_within(quad: Points, window: Points) -> float:
+    """Share of a convex quad that lies inside another, 0..1."""
+    own = area(quad)
+    return min(_clip(_clockwise(quad), _clockwise(window)) / own, 1.0) if own > 0 else 0.0
+
+
 def _clockwise(quad: Points) -> npt.NDArray[np.float64]:
     x, y = quad[:, 0].astype(np.float64), quad[:, 1].astype(np.float64)
     turning = np.dot(x, np.roll(y, -1)) - np.dot(y, np.roll(x, -1))

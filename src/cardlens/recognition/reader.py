@@ -54,10 +54,10 @@ class Reader:
         self._engine = TextEngine(threads=threads)
         self._facts = facts
 
-    def read(self, pixels: Bytes, quad: Points) -> Reading:
+    def read(self, pixels: Bytes, quad: Points, *, number_only: bool = False) -> Reading:
         """Read the card in `quad` (4, 2) of the photo (H, W, 3) RGB, at the best resolution there is."""
         largest = round(quads.width(quad) * _MOST_ENLARGED)
-        above = self._above(pixels, quad, min(_WIDEST_ABOVE, largest))
+        above = [] if number_only else self._above(pixels, quad, min(_WIDEST_ABOVE, largest))
         below = self._below(pixels, quad, min(WIDEST_READ, largest))
         hp, hp_word = hp_in(above)
         return Reading(

@@ -11,12 +11,12 @@ import numpy as np
 
 from cardlens.recognition.answer import Milliseconds, PhotoAnswer
 from cardlens.recognition.company import in_company
-from cardlens.recognition.decision import Decider, Seen
+from cardlens.recognition.decision import Decider, Seen, Wanted
 from cardlens.recognition.detector import Detector, Found
 from cardlens.recognition.embedder import Embedder
 from cardlens.recognition.matcher import Artwork, Matcher
 from cardlens.recognition.picture import Limits, Picture, decode
-from cardlens.recognition.quad import height, width
+from cardlens.recognition.quad import Points, height, share_within, width
 from cardlens.recognition.reader import Reader
 from cardlens.recognition.sight import SightCalibration, Sighting, sharpness
 from cardlens.recognition.straighten import straighten
@@ -26,6 +26,8 @@ from cardlens.runtimes.base import Bytes
 _DOUBTFUL = 0.5
 # a card narrower than this in a photo decoded smaller is read from the whole photo, pixels
 _LEGIBLE = 500.0
+# of so many cards, the largest, a number is read though they were seen surely
+_VERIFIED = 4
 
 
 @dataclass(slots=True)
@@ -89,7 +91,7 @@ class Recognizer:
         crops = [straighten(picture.pixels, card.quad, spec.width, spec.height) for card in found]
         vectors = self.embedder.embed(crops)
         clock.lap("embed")
-        seen = [self._seen(*each) for each in zip(found, crops, self.matcher.match(vectors), strict=True)]
+        seen = [self._seen(picture, *each) for each in zip(found, crops, self.matcher.match(vectors), strict=True)]
         seen = self._in_company(seen)
         clock.lap("match")
         doubtful = [place for place, one in enumerate(seen) if one.probability < _DOUBTFUL]
@@ -97,7 +99,8 @@ class Recognizer:
         vectors = self.embedder.embed(turned)
         clock.lap("embed")
         for place, crop, artworks in zip(doubtful, turned, self.matcher.match(vectors), strict=True):
-            other = self._seen(replace(found[place], quad=np.roll(found[place].quad, 2, axis=0)), crop, artworks)
+            card = replace(found[place], quad=np.roll(found[place].quad, 2, axis=0))
+            other = self._seen(picture, card, crop, artworks)
             if other.probability > max(seen[place].probability, _DOUBTFUL):
                 seen[place] = other
         seen = self._in_company(seen) if doubtful else seen
@@ -111,24 +114,40 @@ class Recognizer:
             for one, sighting in zip(seen, sightings, strict=True)
         ]
 
-    def _seen(self, card: Found, crop: Bytes, artworks: list[Artwork]) -> Seen:
-        sighting = Sighting(artworks, width(card.quad), sharpness(crop), card.score)
+    def _seen(self, picture: Picture, card: Found, crop: Bytes, artworks: list[Artwork]) -> Seen:
+        inside = share_within(card.quad, _frame(picture))
+        sighting = Sighting(artworks, width(card.quad), sharpness(crop), card.score, inside=inside)
         return Seen(card.quad, sighting, self.calibration.probability(sighting))
 
     def _read(self, picture: Picture, seen: list[Seen], photo: Path | bytes | None) -> list[Seen]:
         """Read the print of the cards for which it matters, from the whole photo if it was decoded smaller."""
-        worth = [self._decider.worth_reading(one, height(one.quad) / picture.scale) for one in seen]
+        worth = self._worth(picture, seen)
         if not any(worth):
             return seen
-        too_small = any(width(one.quad) < _LEGIBLE for one, is_worth in zip(seen, worth, strict=True) if is_worth)
+        doubtful = [one for one, wanted in zip(seen, worth, strict=True) if wanted == "all"]
+        too_small = any(width(one.quad) < _LEGIBLE for one in doubtful)
         if picture.scale < 1 and photo is not None and too_small:
             whole, scale = decode(photo, limits=self._limits, at_least=None).pixels, picture.scale
         else:
             whole, scale = picture.pixels, 1.0
         return [
-            replace(one, reading=self._reader.read(whole, (one.quad + 0.5) / scale - 0.5)) if is_worth else one
-            for one, is_worth in zip(seen, worth, strict=True)
+            replace(one, reading=self._reader.read(whole, at, number_only=wanted == "number")) if wanted else one
+            for one, wanted in zip(seen, worth, strict=True)
+            for at in [(one.quad + 0.5) / scale - 0.5]
         ]
+
+    def _worth(self, picture: Picture, seen: list[Seen]) -> list[Wanted | None]:
+        """What to read of each card: of those that were surely seen, the numbers of the largest few."""
+        worth = [self._decider.worth_reading(one, height(one.quad) / picture.scale) for one in seen]
+        sure = [place for place, wanted in enumerate(worth) if wanted == "number"]
+        for place in sorted(sure, key=lambda place: -width(seen[place].quad))[_VERIFIED:]:
+            worth[place] = None
+        return worth
+
+
+def _frame(picture: Picture) -> Points:
+    rows, columns = picture.pixels.shape[:2]
+    return np.array([[0, 0], [columns, 0], [columns, rows], [0, rows]], np.float32) - np.float32(0.5)
 
 
 def _in_photo(one: Seen, picture: Picture) -> Seen:

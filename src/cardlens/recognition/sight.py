@@ -26,6 +26,7 @@ class Sighting:
         score: of the detector, 0..1.
         company: share of the other cards in the photo whose nearest artwork is of the same set, 0..1.
         sequence: whether they have the numbers next to this one's, 0..1.
+        inside: share of the card that lies within the photo, 0..1.
     """
 
     artworks: Sequence[Artwork]
@@ -34,6 +35,7 @@ class Sighting:
     score: float
     company: float = 0.0
     sequence: float = 0.0
+    inside: float = 1.0
 
     @property
     def similarity(self) -> float:
@@ -72,6 +74,8 @@ def features(seen: Sighting) -> dict[str, float]:
         "company": seen.company,
         "sequence": seen.sequence,
         "sequence_similarity": seen.sequence * seen.similarity,
+        "cut": 1 - seen.inside,
+        "margin_cut": margin * (1 - seen.inside),
     }
 
 
