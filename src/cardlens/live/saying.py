@@ -27,7 +27,7 @@ class Speaker:
     def worth_reading(self, track: Track, height: float) -> bool:
         """Whether print could change the answer: `height` of the card in the frame, in pixels."""
         seen = _seen(track)
-        return seen is not None and self._decider.worth_reading(seen, height)
+        return seen is not None and bool(self._decider.worth_reading(seen, height))
 
     def say(self, track: Track) -> Answer:
         """The answer as of now; of two that are near each other, the one that was said before."""
