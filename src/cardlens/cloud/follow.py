@@ -62,7 +62,7 @@ class Follower:
         """Tell each new status and log line until the job is over; stops it where it has cost its limit."""
         said, stopped = "", False
         while True:
-            job = self._patiently(name, say)
+            job = self._patiently(name, say) if said else self._describe(name)
             status = f"{job['TrainingJobStatus']}: {job.get('SecondaryStatus', '')}"
             if status != said:
                 say(f"{name}: {status}, ${self._cost(self._seconds(job))} so far")
