@@ -13,10 +13,10 @@ How it hangs together, from the bottom up:
   has happened. It changes only by conditional writes: of two who publish at once one wins and the other is told.
 - `publish.py` plans and publishes a version from a local tree; `pull.py` plans and fetches one into it; `switch.py`
   puts a fetched database in place in one step and takes it back; `local.py` knows the digests of local files.
-- `verify.py` reads every byte; `inventory.py`, `status.py` and `chronicle.py` compute the tables; `source.py` knows where
-  the bytes of each version are, `again.py` puts them back: for `rollback.py`, `heal.py` and `restore.py`. `adopt.py`
-  records a tree of other making. `backup.py`, `snapshot.py`, `restore.py` and `drill.py` are for the day when something
-  is lost.
+- `verify.py` reads every byte; `inventory.py`, `status.py` and `chronicle.py` compute the tables; `source.py` knows
+  where the bytes of each version are, `again.py` puts them back: for `rollback.py`, `heal.py` and `restore.py`.
+  `adopt.py` records a tree of other making. `backup.py`, `snapshot.py`, `restore.py` and `drill.py` are for the day
+  when something is lost.
 
 For other parts of cardlens:
 
