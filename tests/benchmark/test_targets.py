@@ -72,14 +72,20 @@ def test_what_is_not_reached_is_missed(path: tuple[str, ...], value: float, what
 
 def test_what_was_not_measured_is_said_so() -> None:
     report = deepcopy(GOOD)
-    report["int8"], report["photos"]["ours"]["strangers"]["named_at_95"] = None, None
+    report["int8"] = None
     report["real"]["ours"]["binder_cards"] = 0
     unmeasured = [target.what for target in judge(report, "ours") if target.verdict == "not measured"]
     assert unmeasured == [
-        "strangers of the same game named at 95 % recall of known cards ≥ 90 px",
         "binder photos",
         "INT8 against fp32",
     ]
+
+
+def test_a_recall_that_is_never_reached_is_a_target_missed() -> None:
+    report = deepcopy(GOOD)
+    report["photos"]["ours"]["strangers"]["named_at_95"] = report["real"]["ours"]["others_named_at_95"] = None
+    missed = [target for target in judge(report, "ours") if target.verdict == "missed"]
+    assert [target.measured for target in missed] == ["95 % recall is out of reach"] * 2
 
 
 def test_slices_in_which_a_baseline_is_as_good_are_named_if_they_are_large_enough() -> None:

@@ -102,8 +102,12 @@ class Contender(ABC):
 
 
 class VectorContender(Contender):
-    """A contender that turns crops into vectors and compares these by their dot product."""
+    """A contender that turns crops into vectors and compares these by their dot product.
 
+    `mixes`: whether a mixture of vectors could be a further card's, as synthetic distractors are.
+    """
+
+    mixes: ClassVar[bool] = True
     matrix: Floats
     card_ids: tuple[str, ...]
 

@@ -123,7 +123,7 @@ class Benchmark:
             report["crop_strangers"][contender.name] = crop_strangers(
                 contender, described, queries, ranked, self._material
             )
-            if isinstance(contender, VectorContender) and isinstance(described[0], np.ndarray):
+            if isinstance(contender, VectorContender) and contender.mixes:
                 report["growth"][contender.name] = self._growth(contender, described, queries)
         return report
 

@@ -20,6 +20,7 @@ class ContourHash(VectorContender):
 
     name = "contour + pHash"
     about = "outlines by OpenCV, RGB perceptual hash of 3 x 16 x 16 bits, nearest by Hamming distance"
+    mixes = False  # bits
 
     def find(self, photo: Bytes) -> list[Points]:
         """Outlines of a card's proportions."""
