@@ -18,8 +18,8 @@ CROP_WIDTH, CROP_HEIGHT = 128, 176
 # what lies outside the photo; normalisation takes it for nothing
 _GREY = 127
 _AT_ONCE = 8
-# a card whose corners moved further, as a share of its size, is looked at once more; so often at most
-_SETTLED, _LOOKS = 0.02, 3
+# a card whose corners moved further at its first look, or at its second, is looked at again, as a share of its size
+_SETTLED = (0.04, 0.1)
 # what is less likely a card than this is not looked at again
 _HOPELESS = 0.05
 
@@ -67,7 +67,7 @@ class Aligner:
         """Place the corners of cards found about at `quads` in (H, W, 3) uint8 RGB."""
         aligned = [Aligned(quad, 0.0) for quad in quads]
         unsettled = list(range(len(quads)))
-        for _ in range(_LOOKS):
+        for settled in (*_SETTLED, np.inf):
             before = [aligned[place].quad for place in unsettled]
             after = self._look(pixels, before)
             for place, one in zip(unsettled, after, strict=True):
@@ -75,7 +75,7 @@ class Aligner:
             unsettled = [
                 place
                 for place, old, new in zip(unsettled, before, after, strict=True)
-                if _moved(old, new.quad) > _SETTLED and new.card > _HOPELESS
+                if _moved(old, new.quad) > settled and new.card > _HOPELESS
             ]
         return aligned
 

@@ -16,8 +16,8 @@ from cardlens.runtimes.base import Bytes, Floats, ModelSpec, Runtime, prepare
 # Long side of the photo in the looks that the network takes: two always, a closer one for small cards and where nothing
 # was found
 FAR, NEAR, CLOSE = 320, 576, 1152
-# A card narrower than this in the near look, in pixels, asks for the closer one
-_SMALL = 40.0
+# where so large a share of the cards is narrower than this in the near look, in pixels, the closer one is taken
+_MANY_SMALL, _SMALL = 0.2, 40.0
 # The width that the network places best, and how far from it, in powers of e, it is half as good
 _BEST_WIDTH, _SPREAD = 90.0, 0.8
 # pixels of the network's input for one cell of its maps
@@ -63,10 +63,13 @@ class Detector:
 
     def find(self, pixels: Bytes) -> list[Found]:
         """Find every card in (H, W, 3) uint8 RGB, surest first; an empty list where there is none."""
-        seen = [*self._look(pixels, FAR), *self._look(pixels, NEAR)]
+        near = _fitted(pixels, NEAR)
+        far = _fitted(near, FAR) if max(near.shape) > FAR else near[:0]
+        seen = [*self._look(far, pixels), *self._look(near, pixels)]
         found = _distinct(seen)
-        if not found or any(card.width_seen < _SMALL for card in found if card.look == NEAR):
-            found = _distinct([*seen, *self._look(pixels, CLOSE)])
+        small = [card.width_seen < _SMALL for card in found if card.look > FAR]
+        if not found or sum(small) > _MANY_SMALL * len(found):
+            found = _distinct([*seen, *self._look(_fitted(pixels, CLOSE), pixels)])
         cards = self._aligned(pixels, found, _CARD) if found else self._aligned(pixels, _frames(pixels), _CERTAIN)
         return sorted((card.found for card in _distinct(cards)), key=lambda card: -card.score)
 
@@ -79,15 +82,15 @@ class Detector:
             if one.card >= at_least
         ]
 
-    def _look(self, pixels: Bytes, longest: int) -> list[_Seen]:
-        rows, columns = pixels.shape[:2]
-        scale = min(longest / max(rows, columns), 2.0)
-        size = (max(round(columns * scale), 1), max(round(rows * scale), 1))
-        fitted = Image.fromarray(pixels).resize(size, Image.Resampling.BILINEAR, reducing_gap=2.0)
-        heat, corners = self._runtime.run(prepare([_grown(np.asarray(fitted), self._spec.stride)], self._spec))
-        ratio = np.array([columns / size[0], rows / size[1]], np.float32)
+    def _look(self, fitted: Bytes, pixels: Bytes) -> list[_Seen]:
+        """Find cards in the photo `pixels` by what `fitted`, the same at another size, shows; nothing in no rows."""
+        if not len(fitted):
+            return []
+        heat, corners = self._runtime.run(prepare([_grown(fitted, self._spec.stride)], self._spec))
+        ratio = np.array(pixels.shape[1::-1], np.float32) / np.array(fitted.shape[1::-1], np.float32)
         cards = peaks(heat[0, 0], corners[0], self._likely)
-        return [_Seen(Found((card.quad + 0.5) * ratio - 0.5, card.score), longest, width(card.quad)) for card in cards]
+        look = max(fitted.shape)
+        return [_Seen(Found((card.quad + 0.5) * ratio - 0.5, card.score), look, width(card.quad)) for card in cards]
 
 
 def _frames(pixels: Bytes) -> list[_Seen]:
@@ -102,6 +105,14 @@ def _frames(pixels: Bytes) -> list[_Seen]:
     middle = np.array([columns - 1, rows - 1]) / 2
     quads = [np.asarray(quad + middle, np.float32) for quad in (upright, sideways)]
     return [_Seen(Found(quad, _LIKELY), FAR, _BEST_WIDTH) for quad in quads]
+
+
+def _fitted(pixels: Bytes, longest: int) -> Bytes:
+    """Resize a photo to a long side of `longest` pixels; small ones are enlarged to twice their size at most."""
+    rows, columns = pixels.shape[:2]
+    scale = min(longest / max(rows, columns), 2.0)
+    size = (max(round(columns * scale), 1), max(round(rows * scale), 1))
+    return np.asarray(Image.fromarray(pixels).resize(size, Image.Resampling.BILINEAR, reducing_gap=2.0))
 
 
 def _grown(pixels: Bytes, stride: int) -> Bytes:

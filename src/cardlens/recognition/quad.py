@@ -42,8 +42,8 @@ def middle(quad: Points) -> Points:
 
 def area(quad: Points) -> float:
     """Enclosed area, in square pixels."""
-    x, y = quad[:, 0].astype(np.float64), quad[:, 1].astype(np.float64)
-    return float(abs(np.dot(x, np.roll(y, -1)) - np.dot(y, np.roll(x, -1))) / 2)
+    (ax, ay), (bx, by), (cx, cy), (dx, dy) = quad.tolist()
+    return abs((cx - ax) * (dy - by) - (dx - bx) * (cy - ay)) / 2  # half the cross product of the diagonals
 
 
 def iou(one: Points, other: Points) -> float:

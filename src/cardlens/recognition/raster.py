@@ -34,7 +34,12 @@ def homography(source: Points, target: Points) -> Homography:
     for (x, y), (u, v) in zip(source.astype(np.float64), target.astype(np.float64), strict=True):
         rows += [[x, y, 1, 0, 0, 0, -u * x, -u * y], [0, 0, 0, x, y, 1, -v * x, -v * y]]
         values += [u, v]
-    return np.append(np.linalg.lstsq(np.array(rows), np.array(values), rcond=None)[0], 1.0).reshape(3, 3)
+    system, wanted = np.array(rows), np.array(values)
+    try:
+        solution = np.linalg.solve(system, wanted)
+    except np.linalg.LinAlgError:
+        solution = np.linalg.lstsq(system, wanted, rcond=None)[0]
+    return np.append(solution, 1.0).reshape(3, 3)
 
 
 def move(points: Points, matrix: Homography) -> Points:

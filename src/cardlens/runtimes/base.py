@@ -73,7 +73,7 @@ class Runtime(Protocol):
 
 def prepare(crops: Sequence[Bytes], spec: ModelSpec) -> Floats:
     """Normalise RGB crops, each (h, w, 3) uint8 of one size, into a (n, 3, h, w) float32 batch."""
-    batch = np.stack(crops).astype(np.float32)
-    batch -= np.asarray(spec.mean, np.float32)
-    batch /= np.asarray(spec.std, np.float32)
-    return np.ascontiguousarray(batch.transpose(0, 3, 1, 2))
+    batch = np.ascontiguousarray(np.stack(crops).transpose(0, 3, 1, 2)).astype(np.float32)
+    batch -= np.asarray(spec.mean, np.float32)[:, None, None]
+    batch /= np.asarray(spec.std, np.float32)[:, None, None]
+    return batch
