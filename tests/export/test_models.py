@@ -74,7 +74,9 @@ def test_an_exported_aligner_says_something_of_every_card(exported: Path, name: 
 @pytest.mark.parametrize("name", ["detector", "detector-fp32"])
 def test_an_exported_detector_that_learnt_nothing_finds_nothing(exported: Path, name: str) -> None:
     spec = ModelSpec.load(exported / f"{name}.json")
-    detector = Detector(OnnxRuntime(exported / f"{name}.onnx", spec, threads=1), spec, ContentAligner(card=0), likely=0.9)
+    detector = Detector(
+        OnnxRuntime(exported / f"{name}.onnx", spec, threads=1), spec, ContentAligner(card=0), likely=0.9
+    )
     assert detector.find(drawn_scan(0)[:160, :100]) == []
 
 

@@ -15,6 +15,8 @@ from cardlens.runtimes.base import Bytes, Floats, ModelSpec, Runtime, prepare
 # The crop reaches so far beyond the quad, as a multiple of its size, and is so large, in pixels
 REACH = 1.5
 CROP_WIDTH, CROP_HEIGHT = 128, 176
+# width of a card in its crop, in pixels
+CARD_IN_CROP = CROP_WIDTH / REACH
 # what lies outside the photo; normalisation takes it for nothing
 _GREY = 127
 _AT_ONCE = 8

@@ -40,9 +40,14 @@ def middle(quad: Points) -> Points:
     return np.array([ax + share * one[0], ay + share * one[1]], np.float32)
 
 
+def resized(quad: Points, ratio: npt.NDArray[np.floating] | float) -> Points:
+    """Take a quad to where it is when its picture is resized by `ratio`: one number, or (x, y)."""
+    return np.asarray((quad + 0.5) * ratio - 0.5, np.float32)
+
+
 def area(quad: Points) -> float:
     """Enclosed area, in square pixels."""
-    (ax, ay), (bx, by), (cx, cy), (dx, dy) = quad.tolist()
+    (ax, ay), (bx, by), (cx, cy), (dx, dy) = ((float(x), float(y)) for x, y in quad)
     return abs((cx - ax) * (dy - by) - (dx - bx) * (cy - ay)) / 2  # half the cross product of the diagonals
 
 

@@ -16,7 +16,7 @@ from cardlens.recognition.detector import Detector, Found
 from cardlens.recognition.embedder import Embedder
 from cardlens.recognition.matcher import Artwork, Matcher
 from cardlens.recognition.picture import Limits, Picture, decode
-from cardlens.recognition.quad import Points, height, share_within, width
+from cardlens.recognition.quad import Points, height, resized, share_within, width
 from cardlens.recognition.reader import Reader
 from cardlens.recognition.sight import SightCalibration, Sighting, sharpness
 from cardlens.recognition.straighten import straighten
@@ -133,7 +133,7 @@ class Recognizer:
         return [
             replace(one, reading=self._reader.read(whole, at, number_only=wanted == "number")) if wanted else one
             for one, wanted in zip(seen, worth, strict=True)
-            for at in [(one.quad + 0.5) / scale - 0.5]
+            for at in [resized(one.quad, 1 / scale)]
         ]
 
     def _worth(self, picture: Picture, seen: list[Seen]) -> list[Wanted | None]:
@@ -153,4 +153,4 @@ def _frame(picture: Picture) -> Points:
 def _in_photo(one: Seen, picture: Picture) -> Seen:
     """The same, its quad and width in pixels of the photo as shown."""
     sighting = replace(one.sighting, width=one.sighting.width / picture.scale)
-    return replace(one, quad=(one.quad + 0.5) / picture.scale - 0.5, sighting=sighting)
+    return replace(one, quad=resized(one.quad, 1 / picture.scale), sighting=sighting)

@@ -44,8 +44,7 @@ def _around(pixels: Bytes, quad: Points, beyond: int | None) -> tuple[Bytes, Poi
     after_x = max(x1 - x0 - before_x - inside.shape[1], 0)
     if before_y or before_x or after_y or after_x:
         frame = ((before_y, after_y), (before_x, after_x), (0, 0))
-        edge = beyond is None
-        inside = np.pad(inside, frame, mode="edge") if edge else np.pad(inside, frame, constant_values=beyond)
+        inside = np.pad(inside, frame, mode="edge") if beyond is None else np.pad(inside, frame, constant_values=beyond)
     return np.ascontiguousarray(inside), np.asarray(quad - [x0, y0], np.float32)
 
 
