@@ -82,9 +82,10 @@ def test_nothing_found_is_an_empty_list_after_a_closer_look() -> None:
     assert [shape[3] for shape in network.shapes] == [FAR, NEAR, CLOSE]
 
 
-def test_large_cards_need_two_looks() -> None:
-    _, network = find([card_at(700, 700, 500, 0.1)], 1400, 1400)
-    assert [shape[3] for shape in network.shapes] == [FAR, NEAR]
+@pytest.mark.parametrize(("across", "looks"), [(500, [FAR]), (190, [FAR, NEAR])])
+def test_large_cards_need_one_look_and_smaller_ones_two(across: float, looks: list[int]) -> None:
+    _, network = find([card_at(700, 700, across, 0.1)], 1400, 1400)
+    assert [shape[3] for shape in network.shapes] == looks
 
 
 def test_small_cards_are_looked_at_again_and_named_once() -> None:

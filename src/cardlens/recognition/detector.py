@@ -13,9 +13,10 @@ from cardlens.recognition.aligner import CARD_IN_CROP, Aligned, Aligner
 from cardlens.recognition.quad import CARD_ASPECT, Points, area, iou, resized, width
 from cardlens.runtimes.base import Bytes, Floats, ModelSpec, Runtime, prepare
 
-# Long side of the photo in the looks that the network takes: two always, a closer one for small cards and where nothing
-# was found
+# Long side of the photo in the looks that the network takes: nearer ones for smaller cards, and where nothing was found
 FAR, NEAR, CLOSE = 320, 576, 1152
+# a card narrower than this in the far look, in pixels, asks for the near one
+_CLEAR = 48.0
 # where so large a share of the cards is narrower than this in the near look, in pixels, the closer one is taken
 _MANY_SMALL, _SMALL = 0.2, 40.0
 # The width that the network places best, and how far from it, in powers of e, it is half as good
@@ -55,7 +56,7 @@ class _Seen:
 
 
 class Detector:
-    """Card centres and rough corners from one fully convolutional network in two or three looks, then the aligner."""
+    """Card centres and rough corners from one fully convolutional network in up to three looks, then the aligner."""
 
     def __init__(self, runtime: Runtime, spec: ModelSpec, aligner: Aligner, likely: float = _LIKELY) -> None:
         """`likely`: the lowest score that counts as a card, 0..1."""
@@ -65,8 +66,11 @@ class Detector:
         """Find every card in (H, W, 3) uint8 RGB, surest first; an empty list where there is none."""
         near = _fitted(pixels, NEAR)
         far = _fitted(near, FAR) if max(near.shape) > FAR else near[:0]
-        seen = [*self._look(far, pixels), *self._look(near, pixels)]
+        seen = self._look(far, pixels)
         found = _distinct(seen)
+        if not found or min(card.width_seen for card in found) < _CLEAR:
+            seen += self._look(near, pixels)
+            found = _distinct(seen)
         small = [card.width_seen < _SMALL for card in found if card.look > FAR]
         if not found or sum(small) > _MANY_SMALL * len(found):
             found = _distinct([*seen, *self._look(_fitted(pixels, CLOSE), pixels)])
