@@ -42,6 +42,10 @@ def _stages(photo: Path) -> Iterator[str]:
 
 
 def _peak() -> float:
+    status = Path("/proc/self/status")  # getrusage counts what the process was forked from as well
+    if status.exists():
+        line = next(line for line in status.read_text(encoding="ascii").splitlines() if line.startswith("VmHWM:"))
+        return round(int(line.split()[1]) * 1024 / 1e6, 1)
     most = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
     return round(most / (1000 if sys.platform != "darwin" else 1_000_000), 1)
 

@@ -18,11 +18,35 @@ Examples:
 
   cardlens collection add sv3pt5-25 --condition near-mint --paid 2.50 --currency EUR
 
+  cardlens collection list --set sv3pt5 --sort price
+
   cardlens collection search 'pikachu 25'
+
+  cardlens collection update 12 --condition lightly-played
+
+  cardlens collection correct 12 sv3pt5-25
+
+  cardlens collection tag 12 13 --add swap
+
+  cardlens collection remove 12
+
+  cardlens collection merge
 
   cardlens collection undo
 
+  cardlens collection history --limit 5
+
   cardlens collection completion --chart sets.png
+
+  cardlens collection price
+
+  cardlens collection proof 12 crop.jpg
+
+  cardlens collection corrections
+
+  cardlens collection names
+
+  cardlens collection create trades
 
   cardlens collection export cards.csv --format tcgplayer
 

@@ -8,7 +8,7 @@ from datetime import date, datetime
 from decimal import Decimal
 from typing import Annotated, Any, Literal
 
-from pydantic import ConfigDict, Field, StrictBool, field_validator
+from pydantic import BeforeValidator, ConfigDict, Field, StrictBool, field_validator
 
 from cardlens.collection.condition import CONDITIONS
 from cardlens.collection.finish import FINISHES
@@ -31,6 +31,13 @@ Money = Annotated[Decimal, Field(ge=0, le=1_000_000_000, max_digits=14, decimal_
 Tags = Annotated[list[Annotated[str, Field(min_length=1, max_length=50)]], Field(max_length=50)]
 
 
+def _text(value: object) -> object:
+    """Only text is a date: pydantic would take a number for seconds."""
+    if value is not None and not isinstance(value, str):
+        raise ValueError("a date is text, such as 2026-11-23")
+    return value
+
+
 class About(Said):
     """What can be said of a copy beyond its card; what is left out keeps its usual value."""
 
@@ -44,8 +51,8 @@ class About(Said):
     place: Text | None = None
     note: Annotated[str, Field(max_length=2000)] | None = None
     tags: Tags = Field(default_factory=list)
-    acquired_on: date | None = None
-    scanned_at: datetime | None = None
+    acquired_on: Annotated[date, BeforeValidator(_text)] | None = None
+    scanned_at: Annotated[datetime, BeforeValidator(_text)] | None = None
     scanned_from: Text | None = None
 
 

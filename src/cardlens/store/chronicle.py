@@ -124,7 +124,10 @@ def change_log(chapters: Iterable[Chapter]) -> list[str]:
     ]
     told: list[tuple[str, str]] = [(at, _entry(chapter, manifest)) for at, chapter, manifest in entries]
     told += [(at, _event(chapter, event)) for at, chapter, event in events]
-    return [text for _, text in sorted(told, key=lambda one: one[0], reverse=True)]
+    newest_first = sorted(
+        enumerate(told), key=lambda one: (one[1][0], one[0]), reverse=True
+    )  # of one second: the later
+    return [text for _, (_, text) in newest_first]
 
 
 @dataclass(frozen=True, slots=True)
