@@ -14,15 +14,12 @@ from torch.nn import functional
 from torch.utils.data import Dataset
 
 from cardlens.recognition.aligner import CROP_HEIGHT, CROP_WIDTH, REACH, crop_around, into_crop
-from cardlens.recognition.facts import bundled_facts
 from cardlens.recognition.quad import Points, area, iou, width
 from cardlens.runtimes.base import Bytes
-from cardlens.training.embedder_training import normalise, split_scans
-from cardlens.training.mix import as_met
+from cardlens.training.embedder_training import normalise
+from cardlens.training.material import open_material
 from cardlens.training.networks import AlignerNetwork
 from cardlens.training.run import Batch, RunSettings, TrainingRun
-from cardlens.training.simulator.grounds import open_grounds
-from cardlens.training.simulator.scans import open_scans
 from cardlens.training.simulator.scenes import Scene, draw_scene
 
 # a card's size in the crop, in pixels: corners are asked for in parts of it
@@ -141,11 +138,8 @@ class AlignerRun(TrainingRun):
         network = AlignerNetwork()
         super().__init__(network, network.backbone, out, settings)
         self.settings = settings
-        scans = open_scans(data, cache)
-        split = split_scans(scans)
-        self.scans = scans.of([*split.train, *(name for name in scans.rows if name.startswith("unnamed-"))])
-        self.grounds = open_grounds(data / "backgrounds")
-        self.pictures = as_met(self.scans, bundled_facts())
+        material = open_material(data, cache)
+        self.scans, self.pictures, self.grounds = material.scans, material.pictures, material.grounds
 
     def batches(self) -> Dataset[Batch]:
         """Crops and what should be said of them."""

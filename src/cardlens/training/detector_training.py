@@ -11,16 +11,13 @@ import torch
 from torch import Tensor
 from torch.utils.data import Dataset
 
-from cardlens.recognition.facts import bundled_facts
 from cardlens.runtimes.base import Bytes
 from cardlens.training.detector_targets import targets
-from cardlens.training.embedder_training import normalise, split_scans
+from cardlens.training.embedder_training import normalise
 from cardlens.training.losses import corner_loss, heat_loss
-from cardlens.training.mix import as_met
+from cardlens.training.material import open_material
 from cardlens.training.networks import DetectorNetwork
 from cardlens.training.run import Batch, RunSettings, TrainingRun
-from cardlens.training.simulator.grounds import open_grounds
-from cardlens.training.simulator.scans import open_scans
 from cardlens.training.simulator.scenes import draw_scene
 
 
@@ -71,11 +68,8 @@ class DetectorRun(TrainingRun):
         network = DetectorNetwork()
         super().__init__(network, network.backbone, out, settings)
         self.settings = settings
-        scans = open_scans(data, cache)
-        split = split_scans(scans)
-        self.scans = scans.of([*split.train, *(name for name in scans.rows if name.startswith("unnamed-"))])
-        self.grounds = open_grounds(data / "backgrounds")
-        self.pictures = as_met(self.scans, bundled_facts())
+        material = open_material(data, cache)
+        self.scans, self.pictures, self.grounds = material.scans, material.pictures, material.grounds
 
     def batches(self) -> Dataset[Batch]:
         """Rendered scenes and what should be said of them."""
