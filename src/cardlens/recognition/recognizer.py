@@ -61,7 +61,7 @@ class Recognizer:
     ) -> None:
         """Take the parts; `cardlens.assembly.open_recognizer` puts them together from files."""
         self.detector, self.embedder, self.matcher = detector, embedder, matcher
-        self.calibration, self._reader, self._decider, self._limits = calibration, reader, decider, limits
+        self.calibration, self._reader, self.decider, self._limits = calibration, reader, decider, limits
 
     def name_cards(self, photo: Path, top: int = 5) -> PhotoAnswer:
         """Decode a photo and name its cards; raises `UnreadablePicture`."""
@@ -80,7 +80,7 @@ class Recognizer:
         seen = self.look(picture, found, clock)
         seen = self._read(picture, seen, photo)
         clock.lap("read")
-        answers = tuple(self._decider.decide(_in_photo(one, picture), top) for one in seen)
+        answers = tuple(self.decider.decide(_in_photo(one, picture), top) for one in seen)
         clock.lap("match")
         return PhotoAnswer(picture.name, picture.size, answers, clock.milliseconds())
 
@@ -138,7 +138,7 @@ class Recognizer:
 
     def _worth(self, picture: Picture, seen: list[Seen]) -> list[Wanted | None]:
         """What to read of each card: of those that were surely seen, the numbers of the largest few."""
-        worth = [self._decider.worth_reading(one, height(one.quad) / picture.scale) for one in seen]
+        worth = [self.decider.worth_reading(one, height(one.quad) / picture.scale) for one in seen]
         sure = [place for place, wanted in enumerate(worth) if wanted == "number"]
         for place in sorted(sure, key=lambda place: -width(seen[place].quad))[_VERIFIED:]:
             worth[place] = None
