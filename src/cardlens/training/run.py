@@ -51,17 +51,21 @@ class TrainingRun(ABC):
     name: ClassVar[str]
 
     def __init__(self, network: nn.Module, backbone: nn.Module, out: Path, settings: RunSettings) -> None:
-        """Take a network whose `backbone` has ImageNet weights."""
+        """Take a network whose `backbone` has learnt already."""
         torch.set_num_threads(settings.threads)
         self.out, self.run_settings = out, settings
-        self.network, self._backbone = network, backbone
-        freeze_early(backbone)
-        quicken(network)
-        network.to(memory_format=torch.channels_last)
+        self.network, self.backbone = network, backbone
+        self.prepare_network()
         self.average = copy.deepcopy(network).eval()
         trained = [parameter for parameter in network.parameters() if parameter.requires_grad]
         self.optimiser = torch.optim.AdamW(trained, lr=settings.rate, weight_decay=settings.weight_decay)
         self.step = 0
+
+    def prepare_network(self) -> None:
+        """Freeze what shall stay as it is, and make the rest quick: as suits EfficientNets, others do otherwise."""
+        freeze_early(self.backbone)
+        quicken(self.network)
+        self.network.to(memory_format=torch.channels_last)
 
     @abstractmethod
     def batches(self) -> Dataset[Batch]:
@@ -112,7 +116,7 @@ class TrainingRun(ABC):
 
     def _advance(self, batch: Batch) -> dict[str, float]:
         self.network.train()
-        hold_statistics(self._backbone)
+        hold_statistics(self.backbone)
         for group in self.optimiser.param_groups:
             group["lr"] = self._rate()
         loss, figures = self.loss(batch)
