@@ -28,8 +28,18 @@ def test_every_setting_can_be_given() -> None:
         "CARDLENS_MAX_BYTES": "1000",
         "CARDLENS_MAX_PIXELS": "2000",
         "CARDLENS_THREADS": "3",
+        "CARDLENS_COLLECTION": "postgresql://anna:secret@server/cards",
     }
-    assert Settings.from_environment(environment) == Settings(Path("/cards/mine"), Path("/models"), 1000, 2000, 3)
+    settings = Settings.from_environment(environment)
+    place = environment["CARDLENS_COLLECTION"]
+    assert settings == Settings(Path("/cards/mine"), Path("/models"), 1000, 2000, 3, place)
+    assert "secret" not in repr(settings)
+
+
+def test_the_collection_lies_where_the_system_keeps_data(tmp_path: Path) -> None:
+    kept = Settings.from_environment({"XDG_DATA_HOME": str(tmp_path)}).collection
+    assert Path(kept) == tmp_path / "cardlens" / "collection.db"
+    assert Settings().collection.endswith("cardlens/collection.db")
 
 
 def test_the_environment_of_the_process_is_read_where_none_is_given(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -4,12 +4,17 @@ from __future__ import annotations
 
 import os
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from cardlens.errors import CardlensError
 
 BUNDLED = Path(__file__).parent / "bundled"
+
+
+def _collection(data: str | None = None) -> str:
+    # expanduser, not Path.home(): a user without a home folder may still name photos
+    return str(Path(data or os.path.expanduser("~/.local/share")) / "cardlens" / "collection.db")  # noqa: PTH111
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,6 +27,8 @@ class Settings:
         max_bytes: largest file that is opened, in bytes (`CARDLENS_MAX_BYTES`).
         max_pixels: largest picture that is decoded, in pixels (`CARDLENS_MAX_PIXELS`).
         threads: CPU threads for the models, 0 = all cores (`CARDLENS_THREADS`).
+        collection: a SQLite file or a database URL, which may hold a password (`CARDLENS_COLLECTION`); by default
+            `cardlens/collection.db` in `$XDG_DATA_HOME`.
     """
 
     reference: Path = BUNDLED / "reference"
@@ -29,6 +36,7 @@ class Settings:
     max_bytes: int = 100_000_000
     max_pixels: int = 120_000_000
     threads: int = 0
+    collection: str = field(default_factory=_collection, repr=False)
 
     @classmethod
     def from_environment(cls, environment: Mapping[str, str] | None = None) -> Settings:
@@ -41,6 +49,7 @@ class Settings:
             max_bytes=_number(env, "CARDLENS_MAX_BYTES", plain.max_bytes),
             max_pixels=_number(env, "CARDLENS_MAX_PIXELS", plain.max_pixels),
             threads=_number(env, "CARDLENS_THREADS", plain.threads),
+            collection=env.get("CARDLENS_COLLECTION") or _collection(env.get("XDG_DATA_HOME")),
         )
 
 

@@ -39,7 +39,7 @@ def test_what_is_asked_for_reaches_the_service(
     assert ended.code == 0
     (options,) = served
     assert (options.port, options.workers, options.names) == (9000, 2, ("cards.example",))
-    assert (options.settings.reference, options.collection) == (tmp_path / "mine", "sqlite:///mine.db")
+    assert (options.settings.reference, options.settings.collection) == (tmp_path / "mine", "sqlite:///mine.db")
     assert "nobody" not in ended.out + ended.err
 
 

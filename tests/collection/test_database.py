@@ -21,7 +21,6 @@ from cardlens.collection import BadCollection, Collection, NewCopy, collection_n
 from cardlens.collection import database as database_module
 from cardlens.collection.database import HEAD, database_url
 from cardlens.collection.faults import BadCopy, UnknownCopy
-from cardlens.collection.opening import default_place
 from cardlens.collection.tables import Table
 
 MIGRATIONS = Path(database_module.__file__).parent / "migrations"
@@ -158,12 +157,6 @@ def test_a_url_says_no_password_when_it_fails() -> None:
     assert "geheim" not in str(refused.value)
     with pytest.raises(BadCollection, match="cannot be read"):
         open_collection("postgresql+psycopg://[::bad")
-
-
-def test_the_default_place_is_told_by_the_environment(tmp_path: Path) -> None:
-    assert default_place({"CARDLENS_COLLECTION": "x.db"}) == "x.db"
-    assert default_place({"XDG_DATA_HOME": str(tmp_path)}) == str(tmp_path / "cardlens" / "collection.db")
-    assert default_place({}).endswith("cardlens/collection.db")
 
 
 def test_a_writer_waits_for_another_and_a_reader_for_nobody(collection: Collection, place: Path) -> None:

@@ -42,7 +42,7 @@ def demo() -> bytes:
 @pytest.fixture(scope="session")
 def client(tmp_path_factory: pytest.TempPathFactory) -> Iterator[TestClient]:
     """Give a client of a service without a token."""
-    options = ServiceOptions(Settings(threads=1), collection=str(tmp_path_factory.mktemp("service") / "cards.db"))
+    options = ServiceOptions(Settings(threads=1, collection=str(tmp_path_factory.mktemp("service") / "cards.db")))
     with TestClient(create_app(options), base_url=HOME, raise_server_exceptions=False) as client:
         yield client
 
@@ -54,7 +54,7 @@ def running(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Running]:
     limits = Limits(body_seconds=3, work_seconds=60, requests=6)
     bound = socket.create_server(("127.0.0.1", 0))
     port = bound.getsockname()[1]
-    options = ServiceOptions(Settings(threads=1), port=port, collection=str(place), limits=limits)
+    options = ServiceOptions(Settings(threads=1, collection=str(place)), port=port, limits=limits)
     patient = type("InHurry", (PatientProtocol,), {"patience": 3.0})
     app = partial(create_app, options)
     config = uvicorn.Config(

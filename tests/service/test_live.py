@@ -13,6 +13,7 @@ from starlette.websockets import WebSocketDisconnect
 
 from cardlens.service.app import create_app
 from cardlens.service.options import ServiceOptions
+from cardlens.settings import Settings
 from tests.service.conftest import HOME
 
 HOST = {"Host": "127.0.0.1:8151"}
@@ -82,7 +83,7 @@ def test_a_page_of_another_origin_sees_nothing(client: TestClient) -> None:
 
 
 def test_a_camera_for_which_there_is_no_room_or_no_model_yet_is_sent_away(tmp_path: Path) -> None:
-    unstarted = TestClient(create_app(ServiceOptions(collection=str(tmp_path / "cards.db"))), base_url=HOME)
+    unstarted = TestClient(create_app(ServiceOptions(Settings(collection=str(tmp_path / "cards.db")))), base_url=HOME)
     with unstarted.websocket_connect("/v1/live", headers=HOST) as socket, pytest.raises(WebSocketDisconnect) as ended:
         socket.receive_json()
     assert ended.value.code == 1013

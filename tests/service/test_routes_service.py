@@ -38,7 +38,7 @@ def reference(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def test_a_reload_takes_what_lies_there_now_and_keeps_the_old_one_where_that_is_broken(
     reference: Path, tmp_path: Path, demo: bytes
 ) -> None:
-    options = ServiceOptions(Settings(reference=reference, threads=1), collection=str(tmp_path / "cards.db"))
+    options = ServiceOptions(Settings(reference=reference, threads=1, collection=str(tmp_path / "cards.db")))
     with TestClient(create_app(options), base_url=HOME) as client:
         before = client.get("/v1/reference").json()
         assert client.post("/v1/reference/reload").json()["generation"] == before["generation"] + 1
@@ -59,7 +59,7 @@ def _check_session_without_token(client: TestClient) -> None:
 
 
 def test_a_browser_is_let_in_by_a_cookie_that_scripts_cannot_read(tmp_path: Path) -> None:
-    app = create_app(ServiceOptions(token=TOKEN, collection=str(tmp_path / "cards.db")))
+    app = create_app(ServiceOptions(Settings(collection=str(tmp_path / "cards.db")), token=TOKEN))
     client = TestClient(app, base_url=HOME)  # not started: who may ask is settled before
     assert client.post("/v1/session", json={"token": "wrong"}).status_code == 401
     assert client.get("/v1/collection/choices").status_code == 401

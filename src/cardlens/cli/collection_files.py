@@ -188,9 +188,9 @@ def names(as_json: AsJson = False, database: Database = None) -> None:
 
     extras.require("serve", "cardlens collection")
     from cardlens.cli.collection_show import say, say_json
-    from cardlens.collection import collection_names, default_place
+    from cardlens.collection import collection_names
 
-    for name in collection_names(database or default_place()):
+    for name in collection_names(options.kept_at(database)):
         say_json({"name": name}) if as_json else say(name)
 
 
@@ -202,9 +202,9 @@ def create(
 
     extras.require("serve", "cardlens collection")
     from cardlens.cli.collection_show import say
-    from cardlens.collection import create_collection, default_place
+    from cardlens.collection import create_collection
 
-    create_collection(database or default_place(), name)
+    create_collection(options.kept_at(database), name)
     say(f"{name}: made; use it with --collection {name!r}")
 
 

@@ -16,8 +16,7 @@ Database = Annotated[
     str | None,
     typer.Option(
         metavar="FILE|URL",
-        envvar="CARDLENS_COLLECTION",
-        help="SQLite file or database URL; default: collection.db where your system keeps data.",
+        help="SQLite file or database URL; default: CARDLENS_COLLECTION, or where your system keeps data.",
     ),
 ]
 Name = Annotated[str, typer.Option("--collection", "-c", metavar="NAME", help="Which of several collections.")]
@@ -41,9 +40,16 @@ Acquired = Annotated[str | None, typer.Option(metavar="DATE", help="When it was 
 def open_named(database: str | None, name: str) -> Collection:
     """Open the collection that the options name; raises `MissingExtra` without the extra serve."""
     extras.require("serve", "cardlens collection")
-    from cardlens.collection import default_place, open_collection
+    from cardlens.collection import open_collection
 
-    return open_collection(database or default_place(), name)
+    return open_collection(kept_at(database), name)
+
+
+def kept_at(database: str | None) -> str:
+    """Where the collection is kept: what the option says, else the settings."""
+    from cardlens.settings import Settings
+
+    return database or Settings.from_environment().collection
 
 
 def fields(paid: str | None, currency: str | None, acquired: str | None, **others: Any) -> dict[str, Any]:

@@ -43,7 +43,7 @@ def serve(  # noqa: PLR0913, PLR0917 (options, each with a name)
     ] = None,
     database: Annotated[
         str | None,
-        typer.Option(metavar="FILE|URL", envvar="CARDLENS_COLLECTION", help="Where your collection is kept."),
+        typer.Option(metavar="FILE|URL", help="Where your collection is kept; default: CARDLENS_COLLECTION."),
     ] = None,
     tls_certificate: Annotated[Path | None, typer.Option(metavar="FILE", help="Certificate (PEM), for HTTPS.")] = None,
     tls_key: Annotated[Path | None, typer.Option(metavar="FILE", help="Its key (PEM).")] = None,
@@ -62,7 +62,9 @@ def serve(  # noqa: PLR0913, PLR0917 (options, each with a name)
 
     settings = Settings.from_environment()
     options = ServiceOptions(
-        settings=settings if reference is None else replace(settings, reference=reference),
+        settings=replace(
+            settings, reference=reference or settings.reference, collection=database or settings.collection
+        ),
         host=host,
         port=port,
         token=token,
@@ -70,7 +72,6 @@ def serve(  # noqa: PLR0913, PLR0917 (options, each with a name)
         workers=workers,
         certificate=tls_certificate,
         key=tls_key,
-        collection=database,
     )
     console.stderr().print(f"Open {options.address}   (Ctrl-C stops)", highlight=False, markup=False, soft_wrap=True)
     if open_page:

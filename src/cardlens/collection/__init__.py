@@ -38,7 +38,6 @@ from cardlens.collection.opening import (
     DEFAULT_NAME,
     collection_names,
     create_collection,
-    default_place,
     open_collection,
 )
 from cardlens.collection.query import Query
@@ -61,6 +60,5 @@ __all__ = [
     "UnknownCopy",
     "collection_names",
     "create_collection",
-    "default_place",
     "open_collection",
 ]

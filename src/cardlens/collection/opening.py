@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import os
-from collections.abc import Mapping
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -17,13 +15,6 @@ from cardlens.collection.tables import CollectionRow
 from cardlens.recognition.facts import CardFacts, bundled_facts
 
 DEFAULT_NAME = "main"
-
-
-def default_place(environment: Mapping[str, str] | None = None) -> str:
-    """Where a user's collection is: what `CARDLENS_COLLECTION` says, else `$XDG_DATA_HOME/cardlens/collection.db`."""
-    env = os.environ if environment is None else environment
-    home = Path(env.get("XDG_DATA_HOME") or Path.home() / ".local" / "share")
-    return env.get("CARDLENS_COLLECTION") or str(home / "cardlens" / "collection.db")
 
 
 def open_collection(place: str | Path, name: str = DEFAULT_NAME, facts: CardFacts | None = None) -> Collection:

@@ -14,7 +14,6 @@ from starlette.exceptions import HTTPException
 from starlette.requests import ClientDisconnect
 
 from cardlens import __version__
-from cardlens.collection import default_place
 from cardlens.service import problem
 from cardlens.service.engine import Engine
 from cardlens.service.guard import Guard
@@ -42,7 +41,7 @@ def create_app(options: ServiceOptions, count: Count | None = None) -> FastAPI:
     telling = Telling()
     engine = Engine(options, telling)
     reloads = Reloads(count or shared_count())
-    shelf = Shelf(options.collection or default_place(), lambda: engine.generation.database)
+    shelf = Shelf(options.settings.collection, lambda: engine.generation.database)
     app = FastAPI(
         title="cardlens",
         version=__version__,

@@ -60,7 +60,6 @@ class ServiceOptions:
         names: further host names that it is reached by.
         workers: processes; they share the memory-mapped database.
         certificate, key: PEM files for HTTPS; None for plain HTTP.
-        collection: where the collection is kept: a SQLite file or a database URL; None for the default place.
     """
 
     settings: Settings = field(default_factory=Settings)
@@ -71,7 +70,6 @@ class ServiceOptions:
     workers: int = 1
     certificate: Path | None = None
     key: Path | None = None
-    collection: str | None = field(default=None, repr=False)
     limits: Limits = field(default_factory=Limits)
 
     def __post_init__(self) -> None:
