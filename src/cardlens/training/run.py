@@ -1,12 +1,17 @@
-"""One training run: steps, averaged weights, checkpoints, log and time budget, whatever the network."""
+"""One training run: steps, averaged weights, checkpoints, log and budget, whatever the network.
+
+Alone or as one of several processes (`torchrun`), on a GPU or on a CPU: what is learnt is the same, within rounding.
+"""
 
 from __future__ import annotations
 
 import copy
 import json
 import math
+import os
 import time
 from abc import ABC, abstractmethod
+from collections.abc import Callable, Mapping
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any, ClassVar
@@ -15,13 +20,18 @@ import torch
 from torch import Tensor, nn
 from torch.utils.data import DataLoader, Dataset
 
+from cardlens.training.budget import Budget
 from cardlens.training.checkpoint import load_checkpoint, save_checkpoint
 from cardlens.training.depthwise import quicken
+from cardlens.training.devices import choose_device, half_precision
 from cardlens.training.networks import freeze_early, hold_statistics
+from cardlens.training.processes import Processes
 
 _LOG_EVERY, _SAVE_SECONDS, _WARM_STEPS = 20, 180, 50
 
 Batch = tuple[Tensor, ...]
+# told of a step and its figures whenever they are logged
+Watcher = Callable[[int, Mapping[str, float]], None]
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,8 +41,13 @@ class RunSettings:
     Attributes:
         average: share of the averaged weights that stays at each step.
         clip: largest norm of the gradient.
-        threads: for the network; one more process renders.
+        threads: for the network, on a CPU.
         minutes: stop after so long; a resumed run goes on where it stopped.
+        accumulate: batches a step and process, their gradients averaged.
+        device: "auto" (a GPU where there is one), "cpu" or "cuda".
+        renderers: processes that render batches; 0: one, and for a GPU all cores but one.
+        dollars: stop when so much is spent, all starts of the run together; None: no limit.
+        dollars_an_hour: price of all machines of the run together.
     """
 
     seed: int
@@ -43,90 +58,161 @@ class RunSettings:
     weight_decay: float
     threads: int
     minutes: float
+    accumulate: int = 1
+    device: str = "auto"
+    renderers: int = 0
+    dollars: float | None = None
+    dollars_an_hour: float = 0.0
+
+
+class _Objective(nn.Module):
+    """The loss of a run as a module: what can be shared between processes."""
+
+    def __init__(self, run: TrainingRun) -> None:
+        super().__init__()
+        self.network, self._loss = run.network, run.loss
+
+    def forward(self, batch: Batch) -> tuple[Tensor, dict[str, float]]:
+        """The loss of one batch, and figures for the log."""
+        return self._loss(batch)
 
 
 class TrainingRun(ABC):
-    """In `out`: `checkpoint.pt` to resume from, `log.jsonl` for the course, `<name>.pt` with the averaged weights."""
+    """In `out`: `checkpoint.pt` to resume from, `log.jsonl` for the course, `<name>.pt` with the averaged weights.
+
+    Of several processes the first one alone writes. `ended` says why a run stopped before its last step.
+    """
 
     name: ClassVar[str]
 
     def __init__(self, network: nn.Module, backbone: nn.Module, out: Path, settings: RunSettings) -> None:
         """Take a network whose `backbone` has learnt already."""
+        self.processes = Processes.started()
+        self.device = choose_device(settings.device, self.processes.local)
+        self.processes.meet(self.device)
         torch.set_num_threads(settings.threads)
         self.out, self.run_settings = out, settings
-        self.network, self.backbone = network, backbone
+        self.network, self.backbone = network.to(self.device), backbone
         self.prepare_network()
         self.average = copy.deepcopy(network).eval()
         trained = [parameter for parameter in network.parameters() if parameter.requires_grad]
         self.optimiser = torch.optim.AdamW(trained, lr=settings.rate, weight_decay=settings.weight_decay)
-        self.step = 0
+        self._half = half_precision(self.device)
+        self.scaler = torch.amp.GradScaler(self.device.type, enabled=self._half == torch.float16)
+        self.budget = Budget(settings.minutes, settings.dollars, settings.dollars_an_hour)
+        self.step, self.ended = 0, ""
+        self._watchers: list[Watcher] = []
 
     def prepare_network(self) -> None:
         """Freeze what shall stay as it is, and make the rest quick: as suits EfficientNets, others do otherwise."""
         freeze_early(self.backbone)
-        quicken(self.network)
+        if self.device.type == "cpu":
+            quicken(self.network)
         self.network.to(memory_format=torch.channels_last)
 
     @abstractmethod
     def batches(self) -> Dataset[Batch]:
-        """Item `step` is the batch of that step, whatever was drawn before: runs resume where they stopped."""
+        """Item `number` is one batch, whatever was drawn before: runs resume where they stopped.
+
+        Step `s` learns from the items `s * batches_a_step` and those that follow, up to the next step's.
+        """
 
     @abstractmethod
     def loss(self, batch: Batch) -> tuple[Tensor, dict[str, float]]:
-        """The loss of one batch, under autocast, and figures for the log."""
+        """The loss of one batch, which is on the device, and figures for the log; networks run `with self.autocast()`.
+
+        It changes nothing that the next batch of the same step depends on: see `after_step`.
+        """
 
     @abstractmethod
     def before_step(self) -> None:
         """Do what a run needs now and then; called before the first step too."""
 
+    def after_step(self) -> None:  # noqa: B027 - most runs have nothing to do then
+        """Do what follows from a step, alike in all processes."""
+
+    @property
+    def batches_a_step(self) -> int:
+        """Batches of one step, of all processes together."""
+        return self.run_settings.accumulate * self.processes.count
+
+    def autocast(self) -> torch.autocast:
+        """In half precision, as the device has it."""
+        return torch.autocast(self.device.type, self._half)
+
+    def watch(self, watcher: Watcher) -> None:
+        """Tell `watcher` every figure that is logged."""
+        self._watchers.append(watcher)
+
     def resume(self) -> None:
-        """Go on from the last checkpoint, if there is one."""
+        """Go on from the last checkpoint, if there is one; every process reads it."""
         state = load_checkpoint(self.out / "checkpoint.pt")
         if state:
             self.network.load_state_dict(state["network"])
             self.average.load_state_dict(state["average"])
             self.optimiser.load_state_dict(state["optimiser"])
+            # what older checkpoints, and those of other devices, do not have
+            self.budget.before = float(state.get("seconds", 0.0))
+            if state.get("scaler"):
+                self.scaler.load_state_dict(state["scaler"])
             self.step = int(state["step"])
 
     def train(self) -> Path:
-        """Run to the end of the steps or of the time; returns the file of the averaged weights."""
+        """Run to the end of the steps or of the budget; returns the file of the averaged weights."""
         self.out.mkdir(parents=True, exist_ok=True)
-        started = saved = time.monotonic()
-        self.before_step()
-        for batch in self._loader():
-            figures = self._advance(batch)
-            now = time.monotonic()
-            if self.step % _LOG_EVERY == 0:
-                self._log(minutes=round((now - started) / 60, 2), **figures)
-            if now - saved > _SAVE_SECONDS:
-                self._save()
-                saved = now
-            if now - started > self.run_settings.minutes * 60:
-                break
+        self.budget.start(self.budget.before)
+        self._objective = self.processes.share(_Objective(self))
+        batches, saved = iter(self._loader()), time.monotonic()
+        while self.step < self.run_settings.steps and not self.ended:
             self.before_step()
+            figures = self._advance([next(batches) for _ in range(self.run_settings.accumulate)])
+            if self.step % _LOG_EVERY == 0:
+                self._log(figures)
+            if time.monotonic() - saved > _SAVE_SECONDS:
+                self._save()
+                saved = time.monotonic()
+            self._end_where_the_budget_does()
         self._save()
-        weights = self.out / f"{self.name}.pt"
-        settings = asdict(self.run_settings)
-        save_checkpoint(weights, {"network": self.average.state_dict(), "settings": settings, "step": self.step})
-        return weights
+        return self._write_weights()
 
     def _loader(self) -> DataLoader[Any]:
-        steps = range(self.step, self.run_settings.steps)
-        return DataLoader(self.batches(), batch_size=None, sampler=steps, num_workers=1, prefetch_factor=4)
+        """Each process reads every so-manieth batch: together they read what one with more to accumulate would."""
+        first, last = self.step * self.batches_a_step, self.run_settings.steps * self.batches_a_step
+        numbers = range(first + self.processes.rank, last, self.processes.count)
+        on_gpu = self.device.type == "cuda"
+        renderers = self.run_settings.renderers or (max((os.cpu_count() or 2) - 1, 1) if on_gpu else 1)
+        return DataLoader(
+            self.batches(),
+            batch_size=None,
+            sampler=numbers,
+            num_workers=renderers,
+            prefetch_factor=4,
+            pin_memory=on_gpu,
+        )
 
-    def _advance(self, batch: Batch) -> dict[str, float]:
+    def _advance(self, batches: list[Batch]) -> dict[str, float]:
         self.network.train()
         hold_statistics(self.backbone)
         for group in self.optimiser.param_groups:
             group["lr"] = self._rate()
-        loss, figures = self.loss(batch)
         self.optimiser.zero_grad()
-        loss.backward()  # type: ignore[no-untyped-call]
+        for batch in batches[:-1]:
+            with self.processes.apart(self._objective):
+                self._learn(batch)
+        figures = self._learn(batches[-1])
+        self.scaler.unscale_(self.optimiser)
         torch.nn.utils.clip_grad_norm_(self.network.parameters(), self.run_settings.clip)
-        self.optimiser.step()
+        self.scaler.step(self.optimiser)
+        self.scaler.update()
         self._follow()
+        self.after_step()
         self.step += 1
         return figures
+
+    def _learn(self, batch: Batch) -> dict[str, float]:
+        loss, figures = self._objective(tuple(part.to(self.device, non_blocking=True) for part in batch))
+        self.scaler.scale(loss / self.run_settings.accumulate).backward()
+        return dict(figures)
 
     def _rate(self) -> float:
         warm = min((self.step + 1) / _WARM_STEPS, 1.0)
@@ -140,10 +226,32 @@ class TrainingRun(ABC):
                 if slow.is_floating_point():
                     slow.lerp_(fast, 1 - keep)
 
-    def _save(self) -> None:
-        state = {"network": self.network.state_dict(), "average": self.average.state_dict(), "step": self.step}
-        save_checkpoint(self.out / "checkpoint.pt", {**state, "optimiser": self.optimiser.state_dict()})
+    def _end_where_the_budget_does(self) -> None:
+        over = self.budget.over()
+        if self.processes.agreed(over is not None, self.device):
+            self.ended = over or "the first process stopped"
 
-    def _log(self, **figures: float) -> None:
+    def _save(self) -> None:
+        if not self.processes.leads:
+            return
+        state = {"network": self.network.state_dict(), "average": self.average.state_dict(), "step": self.step}
+        state |= {"optimiser": self.optimiser.state_dict(), "scaler": self.scaler.state_dict()}
+        save_checkpoint(self.out / "checkpoint.pt", {**state, "seconds": self.budget.seconds})
+
+    def _write_weights(self) -> Path:
+        weights = self.out / f"{self.name}.pt"
+        if self.processes.leads:
+            settings = asdict(self.run_settings)
+            save_checkpoint(weights, {"network": self.average.state_dict(), "settings": settings, "step": self.step})
+        return weights
+
+    def _log(self, figures: Mapping[str, float]) -> None:
+        if not self.processes.leads:
+            return
+        course = {"rate": round(self._rate(), 7), "minutes": round(self.budget.minutes, 2)}
+        if self.run_settings.dollars_an_hour:
+            course["dollars"] = round(self.budget.spent, 4)
         with (self.out / "log.jsonl").open("a", encoding="utf-8") as log:
-            log.write(json.dumps({"step": self.step, "rate": round(self._rate(), 7), **figures}) + "\n")
+            log.write(json.dumps({"step": self.step, **course, **figures}) + "\n")
+        for watcher in self._watchers:
+            watcher(self.step, {**course, **figures})
