@@ -31,3 +31,11 @@ class MissingExtra(CardlensError):
 
 class BadDevice(CardlensError):
     """A device that runs models and is missing, or does not answer."""
+
+
+def bug_report(error: Exception) -> str:
+    """Say that an error is ours, and how to report it."""
+    return (
+        f"unexpected {type(error).__name__}: {error}; this is a bug in cardlens: "
+        "run it again with CARDLENS_DEBUG=1 and report what it prints (see CONTRIBUTING.md)"
+    )

@@ -10,6 +10,7 @@ from contextlib import contextmanager
 
 from rich.console import Console
 
+from cardlens import errors
 from cardlens.errors import CardlensError
 
 WIDTH_OF_A_PIPE = 120  # rich takes 80 where there is no terminal, too narrow for a table of cards
@@ -59,10 +60,7 @@ def debugging() -> bool:
 
 def bug_report(error: Exception) -> str:
     """Say that an error is ours, and how to report it."""
-    return (
-        f"unexpected {type(error).__name__}: {error}; this is a bug in cardlens: "
-        "run it again with CARDLENS_DEBUG=1 and report what it prints (see CONTRIBUTING.md)"
-    )
+    return errors.bug_report(error)
 
 
 def _console(*, stderr: bool) -> Console:

@@ -62,6 +62,10 @@ class Grower:
         outcome = Outcome(destination.folder)
         with writing(destination):
             rows = list(self._embedded_rows(find_scans(folder, self._is_known), outcome, progress))
+        return self.keep(rows, outcome)
+
+    def keep(self, rows: list[Row], outcome: Outcome) -> Outcome:
+        """Add rows whose embeddings the memory has, but for doubles and placeholders."""
         rows = self._without_doubles(rows, outcome)
         if rows:
             self._contents.add(rows, *self._arrays(rows))

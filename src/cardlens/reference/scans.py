@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -56,8 +56,15 @@ def find_scans(folder: Path, is_known: Callable[[str], bool]) -> list[Scan]:
     """
     if not folder.is_dir():
         raise CardlensError(f"{folder}: no such folder; give the folder of scans named <card_id>.<ext>")
-    found = (file for file in folder.rglob("*") if file.suffix.lower() in SUFFIXES and not _is_hidden(file, folder))
-    scans = [_scan(file, folder, is_known) for file in found if file.is_file()]
+    return as_scans(
+        (file for file in folder.rglob("*") if file.suffix.lower() in SUFFIXES and file.is_file()), folder, is_known
+    )
+
+
+def as_scans(files: Iterable[Path], folder: Path, is_known: Callable[[str], bool]) -> list[Scan]:
+    """Tell which of the files in `folder` and below are scans, and of which cards; raises `CardlensError` for none."""
+    pictures = (file for file in files if file.suffix.lower() in SUFFIXES and not _is_hidden(file, folder))
+    scans = [_scan(file, folder, is_known) for file in pictures]
     if not scans:
         raise CardlensError(f"{folder}: no scans here; they are named <card_id>.<ext>, such as base1-4.webp")
     return sorted(scans, key=lambda scan: (scan.source.count("/"), scan.source))
