@@ -151,7 +151,7 @@ class AlignerRun(TrainingRun):
     def loss(self, batch: Batch) -> tuple[Tensor, dict[str, float]]:
         """Mean distance of the corners in parts of the card's size, and two cross-entropies."""
         crops, corners, flipped, card = batch
-        with torch.autocast("cpu", torch.bfloat16):
+        with self.autocast():
             said, said_flipped, said_card = self.network(normalise(crops))
         off = (said - corners).abs().mean(dim=1, keepdim=True) / _SIZE
         parts = {

@@ -81,7 +81,7 @@ class DetectorRun(TrainingRun):
     def loss(self, batch: Batch) -> tuple[Tensor, dict[str, float]]:
         """Heat and corners, weighted."""
         pictures, heat, care, corners, weight = batch
-        with torch.autocast("cpu", torch.bfloat16):
+        with self.autocast():
             logits, reach = self.network(normalise(pictures))
         parts = {"heat": heat_loss(logits, heat, care), "corners": corner_loss(reach, corners, weight)}
         total = parts["heat"] + self.settings.corner_weight * parts["corners"]
