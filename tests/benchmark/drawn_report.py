@@ -6,14 +6,18 @@ from typing import Any
 
 import numpy as np
 
+from cardlens.benchmark.ablation import ablation
 from cardlens.benchmark.contender import Contender
+from cardlens.benchmark.crop_figures import crop_figures, crop_strangers
 from cardlens.benchmark.crops import Query, rank_queries, render_queries
-from cardlens.benchmark.figures import crop_figures, crop_strangers, photo_figures
 from cardlens.benchmark.growth import Asked, Gallery, measure_growth
+from cardlens.benchmark.lost import lost_slices
 from cardlens.benchmark.material import Material
+from cardlens.benchmark.photo_figures import photo_figures
 from cardlens.benchmark.photos import ask_all
 from cardlens.benchmark.targets import judge
 from cardlens.training.simulator.layouts import card_at
+from tests.benchmark.drawn_looks import decide, drawn_looks
 from tests.benchmark.drawn_material import Silent, Thumbnail, drawn_material
 
 COST = {
@@ -50,7 +54,9 @@ def drawn_report() -> dict[str, Any]:
     figures = ask_all(contenders, material, 4, 1)
     report["photos"] = {one.name: photo_figures(figures[one.name], one) for one in contenders}
     report["real"] = {one.name: _real() for one in contenders}
+    report["ablation"] = ablation(*drawn_looks(material, 24), material, decide)
     report["cost"] = COST
+    report["lost"] = lost_slices(report, "thumbnail")
     report["targets"] = [target.as_json() for target in judge(report, "thumbnail")]
     return report
 

@@ -9,6 +9,7 @@ import pytest
 from cardlens.benchmark import report as report_module
 from cardlens.benchmark import run as run_module
 from cardlens.cli import extras
+from tests.benchmark.test_registry_figures import REPORT
 from tests.cli.doubles import Run
 
 VERDICT = {"what": "artwork R@1", "wanted": "≥ 99.7 %", "measured": "98 %", "verdict": "missed"}
@@ -24,7 +25,8 @@ class FakeBenchmark:
         FakeBenchmark.made.append((data, cache, plan, seed))
 
     def run(self, fp32: Path | None) -> dict[str, Any]:
-        return {"about": {"figures_digest": f"digest of {self.seed}"}, "targets": [VERDICT], "fp32": str(fp32)}
+        about = {"figures_digest": f"digest of {self.seed}", "embedder": "a" * 64, "seed": self.seed}
+        return {**REPORT, "about": about, "targets": [VERDICT], "fp32": str(fp32)}
 
 
 def write(report: dict[str, Any], out: Path, ours: str) -> list[Path]:
@@ -50,6 +52,8 @@ def test_measures_and_tells_what_was_reached(run: Run, data: Path, tmp_path: Pat
     assert "artwork R@1" in ended.out
     assert "missed" in ended.out
     assert str(tmp_path / "out" / "bench.json") in ended.out
+    assert "figures digest of 2026" in ended.out
+    assert not (tmp_path / "out" / "figures.json").exists()  # without the fp32 file, INT8 was not measured
 
 
 def test_quick_measures_less_and_other_options_reach_the_run(run: Run, data: Path, tmp_path: Path) -> None:
@@ -69,6 +73,7 @@ def test_quick_measures_less_and_other_options_reach_the_run(run: Run, data: Pat
     )
     assert FakeBenchmark.made == [(data, tmp_path, run_module.QUICK, 5)]
     assert json.loads((tmp_path / "out" / "bench.json").read_text(encoding="utf-8"))["fp32"] == "x.onnx"
+    assert json.loads((tmp_path / "out" / "figures.json").read_text(encoding="utf-8"))["artwork_r_at_1"] == 0.97
 
 
 def test_a_missed_target_fails_only_where_that_is_asked_for(run: Run, data: Path, tmp_path: Path) -> None:

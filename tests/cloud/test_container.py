@@ -13,7 +13,7 @@ import pytest
 from cardlens.cloud.container import Job, carry_out, lay_out
 from cardlens.cloud.stages import Command
 from cardlens.errors import CardlensError
-from tests.cloud.test_bench_figures import REPORT
+from tests.benchmark.test_registry_figures import REPORT
 
 
 @pytest.fixture

@@ -10,6 +10,7 @@ from typing import Any, ClassVar, Literal
 import numpy as np
 import numpy.typing as npt
 
+from cardlens.recognition.decision import Seen
 from cardlens.recognition.quad import Points
 from cardlens.recognition.raster import resize
 from cardlens.recognition.straighten import straighten
@@ -42,6 +43,7 @@ class Named:
         candidates: best first; none where nothing is known.
         confidence: that the best candidate is the printing, `artwork_confidence` that it is the artwork.
         decision: as in `Answer`; contenders that always name say `printing`.
+        seen: what cardlens decided this from; None of others.
     """
 
     quad: Points
@@ -49,6 +51,7 @@ class Named:
     confidence: float
     artwork_confidence: float
     decision: Literal["printing", "artwork", "unknown"] = "printing"
+    seen: Seen | None = None
 
 
 class Contender(ABC):

@@ -95,3 +95,8 @@ def is_right(material: Material, truth: str, candidates: Sequence[Candidate], am
         if len(firsts) == among:
             break
     return any(material.same(truth, first) for first in firsts)
+
+
+def lists(card_id: str, candidates: Sequence[Candidate], among: int = 1) -> bool:
+    """Whether one of the first `among` candidates is the very printing."""
+    return any(candidate.card_id == card_id for candidate in candidates[:among])

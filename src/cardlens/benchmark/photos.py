@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, replace
 
 import cv2
 import numpy as np
 from rich.progress import track
 
 from cardlens.benchmark.contender import Contender, Named
-from cardlens.benchmark.crops import is_right
+from cardlens.benchmark.crops import is_right, lists
 from cardlens.benchmark.material import Material
 from cardlens.benchmark.subject import Subject
 from cardlens.recognition.quad import iou
@@ -20,6 +20,7 @@ from cardlens.training.trial_scenes import IN_SIGHT, trial_page, trial_scenes
 # every so many photos, one is a page or row of cards
 _PAGES_EVERY = 4
 FOUND, FOUND_WELL = 0.5, 0.8
+_NO_PIXELS = np.zeros((0, 0, 3), np.uint8)
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,6 +40,7 @@ class Asked:
         stranger: whether the card was left out of the database.
         overlap: IoU of the best quad that was found.
         likeliest: the likeliest artwork is the card's, named or not; `listed`: it is among the first five.
+        printing_first: the likeliest card is the very printing; `printing_listed`: it is among the first five.
         named: a card was named at all, right or wrong.
         right: named, with the right artwork; `printing_right`: with the right printing, or rightly said to be tied.
         confidence: of the printing; `artwork_confidence`: of the artwork; 0 where nothing was said.
@@ -49,6 +51,8 @@ class Asked:
     overlap: float = 0.0
     likeliest: bool = False
     listed: bool = False
+    printing_first: bool = False
+    printing_listed: bool = False
     named: bool = False
     right: bool = False
     printing_right: bool = False
@@ -97,17 +101,32 @@ def render_photos(material: Material, count: int, seed: int) -> Iterator[Shown]:
         yield Shown(scene, ids, (number + number // _PAGES_EVERY) % 2)
 
 
-def ask_all(contenders: Sequence[Contender], material: Material, count: int, seed: int) -> dict[str, PhotoFigures]:
-    """Show every photo to every contender."""
+def ask_all(
+    contenders: Sequence[Contender],
+    material: Material,
+    count: int,
+    seed: int,
+    keep: Callable[[Shown, list[Named]], None] = lambda _shown, _answers: None,
+) -> dict[str, PhotoFigures]:
+    """Show every photo to every contender; `keep` is given each, without its pixels, and what the first said of it."""
     figures = {contender.name: PhotoFigures([], []) for contender in contenders}
     photos = render_photos(material, count, seed)
     for number, shown in enumerate(track(photos, "photos", count, transient=True)):
         for contender in contenders:
             answers = contender.name_cards(shown.scene.pixels, material.folds[shown.fold].card_ids)
-            figures[contender.name].asked.extend(judge(material, shown, answers, locates=contender.locates))
-            if contender.locates or len(shown.card_ids) == 1:
-                figures[contender.name].said.extend(verdicts(material, shown, answers, number, contender.locates))
+            add_answers(figures[contender.name], material, shown, answers, number, locates=contender.locates)
+            if contender is contenders[0]:
+                keep(replace(shown, scene=replace(shown.scene, pixels=_NO_PIXELS)), answers)
     return figures
+
+
+def add_answers(
+    figures: PhotoFigures, material: Material, shown: Shown, answers: Sequence[Named], photo: int, *, locates: bool
+) -> None:
+    """Judge what was said of one photo, its number `photo`."""
+    figures.asked.extend(judge(material, shown, answers, locates=locates))
+    if locates or len(shown.card_ids) == 1:
+        figures.said.extend(verdicts(material, shown, answers, photo, locates))
 
 
 def judge(material: Material, shown: Shown, answers: Sequence[Named], *, locates: bool) -> Iterator[Asked]:
@@ -138,6 +157,8 @@ def _asked(material: Material, subject: Subject, stranger: bool, answer: Named, 
         overlap,
         likeliest=likeliest,
         listed=is_right(material, subject.card_id, answer.candidates, 5),
+        printing_first=lists(subject.card_id, answer.candidates),
+        printing_listed=lists(subject.card_id, answer.candidates, 5),
         named=named,
         right=named and likeliest,
         printing_right=named and exact,

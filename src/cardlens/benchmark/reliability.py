@@ -7,8 +7,13 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
+import numpy.typing as npt
+
+from cardlens.benchmark.bootstrap import interval
 
 _BINS = 10
+
+Doubles, Flags = npt.NDArray[np.float64], npt.NDArray[np.bool_]
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,7 +25,7 @@ class Bin:
     count: int
 
 
-def reliability(confidences: Sequence[float], right: Sequence[bool]) -> list[Bin]:
+def reliability(confidences: Sequence[float] | Doubles, right: Sequence[bool] | Flags) -> list[Bin]:
     """The bins of a reliability diagram, of equal width; empty ones are left out."""
     sure, truth = np.asarray(confidences, float), np.asarray(right, float)
     place = np.clip((sure * _BINS).astype(int), 0, _BINS - 1)
@@ -57,14 +62,16 @@ def area_under_risk(points: Sequence[tuple[float, float]]) -> float:
     return float(sum(width * risk for width, (_, risk) in zip(widths, points, strict=True)))
 
 
-def as_json(confidences: Sequence[float], right: Sequence[bool]) -> dict[str, Any]:
-    """Everything that the report shows of a confidence."""
+def as_json(confidences: Sequence[float], right: Sequence[bool], cards: Sequence[str] = ()) -> dict[str, Any]:
+    """Everything that the report shows of a confidence; `cards` says whose answers they are, for the interval."""
     bins = reliability(confidences, right)
+    sure, truth = np.asarray(confidences, float), np.asarray(right, bool)
     error, points = calibration_error(bins), risk_coverage(confidences, right)
     every = max(len(points) // 60, 1)
     return {
         "answers": len(confidences),
         "ece": None if error is None else round(error, 5),
+        "ece_interval": interval(lambda rows: calibration_error(reliability(sure[rows], truth[rows])) or 0.0, cards),
         "bins": [[round(one.confidence, 4), round(one.accuracy, 4), one.count] for one in bins],
         "aurc": round(area_under_risk(points), 5),
         "risk_coverage": [[round(coverage, 4), round(risk, 4)] for coverage, risk in points[every - 1 :: every]],

@@ -15,19 +15,23 @@ import numpy as np
 import cardlens
 from cardlens.assembly import open_recognizer
 from cardlens.benchmark import cost
-from cardlens.benchmark.contender import CROP, VectorContender
+from cardlens.benchmark.ablation import Looked, ablation
+from cardlens.benchmark.contender import CROP, Named, VectorContender
 from cardlens.benchmark.contenders import open_contenders
 from cardlens.benchmark.contenders.whole import Whole
+from cardlens.benchmark.crop_figures import crop_figures, crop_strangers
 from cardlens.benchmark.crops import Query, rank_queries, render_queries
-from cardlens.benchmark.figures import crop_figures, crop_strangers, photo_figures
 from cardlens.benchmark.growth import Asked, Gallery, Labels, measure_growth
+from cardlens.benchmark.lost import lost_slices
 from cardlens.benchmark.material import Material
-from cardlens.benchmark.photos import ask_all
+from cardlens.benchmark.photo_figures import photo_figures
+from cardlens.benchmark.photos import Shown, ask_all
 from cardlens.benchmark.real_photos import RealPhotos
 from cardlens.benchmark.targets import judge
-from cardlens.benchmark.whole_precision import against_fp32
+from cardlens.benchmark.whole_precision import against_fp32, open_twin
 from cardlens.errors import CardlensError
 from cardlens.export.parity import Trials
+from cardlens.recognition.embedder import Embedder
 from cardlens.recognition.picture import decode
 from cardlens.recognition.raster import resize
 from cardlens.recognition.recognizer import Recognizer
@@ -84,13 +88,15 @@ class Benchmark:
 
     def run(self, fp32: Path | None = None) -> Report:
         """Measure everything; `fp32` is the same embedder before quantisation, as `<file>.onnx` with its spec."""
-        plan = self._plan
+        plan, ours = self._plan, self._ours.name
+        twin = open_twin(fp32) if fp32 else None
         queries = render_queries(self._material, plan.crops, plan.hard, self._seed)
-        report: Report = {"about": self._about(), **self._crops(queries), "photos": self._photos()}
+        report: Report = {"about": self._about(), **self._crops(queries), **self._photos()}
         report["real"] = self._real(report["photos"])
         report["cost"] = self._cost()
-        report["int8"] = self._int8(fp32, queries) if fp32 else None
-        report["targets"] = [target.as_json() for target in judge(report, self._ours.name)]
+        report["int8"] = self._int8(fp32, twin, queries) if fp32 and twin else None
+        report["lost"] = lost_slices(report, ours)
+        report["targets"] = [target.as_json() for target in judge(report, ours)]
         report["about"]["figures_digest"] = digest(report)
         return report
 
@@ -136,8 +142,18 @@ class Benchmark:
         return {"queries": len(wanted), "sizes": figures}
 
     def _photos(self) -> Report:
-        figures = ask_all(self._contenders, self._material, self._plan.photos, self._seed)
-        return {one.name: photo_figures(figures[one.name], one) for one in self._contenders}
+        """Whole photos, and the decisions on them made again without each ingredient."""
+        looked: list[Looked] = []
+
+        def keep(shown: Shown, answers: list[Named]) -> None:
+            looked.append(Looked(shown, answers))
+
+        self._ours.spent.clear()
+        figures = ask_all(self._contenders, self._material, self._plan.photos, self._seed, keep)
+        return {
+            "photos": {one.name: photo_figures(figures[one.name], one) for one in self._contenders},
+            "ablation": ablation(looked, self._ours.spent, self._material, self._ours.decide),
+        }
 
     def _real(self, photos: Report) -> Report:
         real = RealPhotos(self._data, self._plan.others)
@@ -162,12 +178,13 @@ class Benchmark:
             "database": cost.database_size(self._database),
         }
 
-    def _int8(self, file: Path, queries: Sequence[Query]) -> Report:
+    def _int8(self, file: Path, twin: Embedder, queries: Sequence[Query]) -> Report:
         flat = self._material.flat
         labels, truths = self._labels(flat.card_ids), self._labels_of(queries)
         cards = [resize(picture, CROP, CROP) for picture in flat.pictures]
         trials = Trials(cards, labels.tolist(), [query.pixels for query in queries], truths.tolist())
-        return against_fp32(file, self._ours.recognizer.embedder, trials)
+        files = file, self._settings.models / "embedder.onnx"
+        return against_fp32(files, twin, self._ours.recognizer.embedder, trials)
 
     def _labels_of(self, queries: Sequence[Query]) -> Labels:
         return self._labels([query.subject.card_id for query in queries])

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
+from cardlens.benchmark.bootstrap import Rows, interval
 from cardlens.runtimes.base import Floats
 
 Doubles = npt.NDArray[np.float64]
@@ -20,11 +21,21 @@ _BACKGROUNDS = 2
 
 @dataclass(frozen=True, slots=True)
 class Trials:
-    """Scores of the best candidate of known cards, whether it is right, and scores of strangers."""
+    """Scores of the best candidate of known cards, whether it is right, and scores of strangers.
+
+    `cards`: which card each of the known, then of the strangers is; intervals draw these anew.
+    """
 
     known: Sequence[float]
     right: Sequence[bool]
     strangers: Sequence[float]
+    cards: Sequence[str] = ()
+
+    def drawn(self, rows: Rows) -> Trials:
+        """The trials of some rows of `cards`, each as often as it is named."""
+        known, strangers = rows[rows < len(self.known)], rows[rows >= len(self.known)] - len(self.known)
+        scores, right = np.asarray(self.known, float)[known], np.asarray(self.right, bool)[known]
+        return Trials(scores.tolist(), right.tolist(), np.asarray(self.strangers, float)[strangers].tolist())
 
 
 def micro_average_precision(trials: Trials) -> float:
@@ -54,6 +65,37 @@ def named_share(trials: Trials, recall: float) -> float | None:
     if threshold is None or not len(trials.strangers):
         return None
     return float(np.mean(np.asarray(trials.strangers) >= threshold))
+
+
+def figures(trials: Trials) -> dict[str, Any]:
+    """Everything that the report shows of strangers, with intervals; None where a recall is out of reach."""
+    if not trials.known:
+        return {"known": 0, "strangers": len(trials.strangers), "micro_ap": None, "named_at_95": None, "curve": []}
+    return {
+        "known": len(trials.known),
+        "strangers": len(trials.strangers),
+        "micro_ap": round(micro_average_precision(trials), 5),
+        "micro_ap_interval": _between(trials, micro_average_precision),
+        **_at(trials, 0.95),
+        **_at(trials, 0.98),
+        "curve": curve(trials),
+    }
+
+
+def _at(trials: Trials, recall: float) -> dict[str, Any]:
+    share, name = named_share(trials, recall), f"named_at_{recall * 100:.0f}"
+    if share is None:
+        return {name: None}
+
+    def drawn_share(drawn: Trials) -> float:
+        again = named_share(drawn, recall)
+        return 1.0 if again is None else again  # out of reach: no line keeps any stranger out
+
+    return {name: round(share, 5), f"{name}_interval": _between(trials, drawn_share)}
+
+
+def _between(trials: Trials, of: Callable[[Trials], float]) -> list[float] | None:
+    return interval(lambda rows: of(trials.drawn(rows)), trials.cards)
 
 
 def curve(trials: Trials) -> list[dict[str, Any]]:

@@ -87,7 +87,9 @@ def _all_slices(subjects: Sequence[Subject]) -> Iterator[Slice]:
     yield from _each("language", subjects, lambda subject: subject.language)
     yield from _each("era", subjects, lambda subject: subject.series)
     yield from _either("reprint", lambda subject: subject.tied)
+    yield from _either("set", lambda subject: subject.held_out, "seen", "unseen")
     yield from _either("learnt from", lambda subject: subject.seen)
+    yield from _either("picture", lambda subject: subject.source != "scans", "the database's", "another")
     yield from _either("cards in the photo", lambda subject: subject.company > 1, "one", "several")
 
 

@@ -26,7 +26,7 @@ Examples:
 
 def bench(
     data: Annotated[Path, typer.Option(metavar="DIR", help="Folder with scans/, views/, photos/, backgrounds/.")],
-    out: Annotated[Path, typer.Option(metavar="DIR", help="Folder for bench.json, bench.md and bench.html.")],
+    out: Annotated[Path, typer.Option(metavar="DIR", help="Folder for bench.json, .md, .html and figures.json.")],
     cache: Annotated[
         Path | None, typer.Option(metavar="DIR", help="Folder for decoded scans; default: ./runs/cache.")
     ] = None,
@@ -35,7 +35,8 @@ def bench(
     ] = False,
     seed: Annotated[int, typer.Option(metavar="N", min=0, help="Seed of everything that is rendered.")] = 2026,
     fp32: Annotated[
-        Path | None, typer.Option(metavar="FILE", help="The embedder before quantisation, its spec beside it.")
+        Path | None,
+        typer.Option(metavar="FILE", help="The embedder before quantisation, its spec beside it; gives figures.json."),
     ] = None,
     against: Annotated[
         Path | None, typer.Option(metavar="FILE", help="An earlier bench.json whose figures must come out again.")
@@ -48,6 +49,7 @@ def bench(
     Needs the extra train and the card data; 30 minutes at most on two cores, 3 with --quick.
     """
     extras.require("train", "cardlens bench")
+    from cardlens.benchmark.registry_figures import write_figures
     from cardlens.benchmark.report import write_report
     from cardlens.benchmark.run import FULL, QUICK
 
@@ -57,7 +59,9 @@ def bench(
     before = _figures_digest(against) if against else None
     report = _measure(data, cache or Path("runs/cache"), QUICK if quick else FULL, seed, fp32)
     files = write_report(report, out, "cardlens")
+    files += [write_figures(report, out)] if fp32 else []
     _show(report, files)
+    console.stdout().print(f"figures {report['about']['figures_digest']}", highlight=False, soft_wrap=True)
     _compare(against, before, report["about"]["figures_digest"])
     missed = any(target["verdict"] == "missed" for target in report["targets"])
     raise typer.Exit(1 if strict and missed else 0)

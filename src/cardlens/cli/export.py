@@ -12,6 +12,9 @@ from cardlens.errors import CardlensError
 
 if TYPE_CHECKING:
     from cardlens.export.parity import Parity
+    from cardlens.export.weight import Weights
+
+_WHOLE, _SMALL = "fp32 ONNX", "INT8"
 
 EXAMPLES = """\
 Examples:
@@ -114,7 +117,7 @@ def hailo(
         _say(f"{compiler.compile_hef(source, arch, out, compiler.load_compiler())}: compiled")
 
 
-def parity(
+def parity(  # noqa: PLR0913, PLR0917 - options of a command
     data: Data,
     onnx: Annotated[Path, typer.Option(metavar="FILE", help="The fp32 ONNX file, its spec beside it.")],
     int8: Annotated[
@@ -123,27 +126,32 @@ def parity(
     weights: Annotated[Path | None, typer.Option(metavar="FILE", help="The trained weights, embedder.pt.")] = None,
     har: Annotated[Path | None, typer.Option(metavar="FILE", help="A compiled .har, emulated.")] = None,
     hef: Annotated[Path | None, typer.Option(metavar="FILE", help="A compiled .hef, on the device here.")] = None,
+    cache: Cache = None,
     photos: Photos = 1000,
+    seed: Seed = 31,
     as_json: Annotated[bool, typer.Option("--json", help="Print one JSON object.")] = False,
 ) -> None:
-    """Compare the forms of one embedder: do they name the same cards, and how alike are their vectors?
+    """Compare the forms of one embedder: do they name the same cards, how alike are their vectors, what do they weigh?
 
     On photos of held-out cards against all cards, each form with embeddings of its own. Exit code 1 where INT8 loses
-    more than 0.2 points of R@1 against fp32. Decoded scans are kept in ./runs/cache.
+    more than 0.2 points of R@1 against fp32; what is too large or too slow is said.
     """
     extras.require("train", "cardlens parity")
     from cardlens.export.forms import open_forms
     from cardlens.export.parity import check_gate, compare
+    from cardlens.export.weight import Weights
 
     _check(data)
-    forms = open_forms({"fp32 torch": weights, "fp32 ONNX": onnx, "INT8": int8, "HEF emulated": har, "HEF": hef})
-    result = compare(forms, _trials(data, None, photos, 31))
+    files = {"fp32 torch": weights, _WHOLE: onnx, _SMALL: int8, "HEF emulated": har, "HEF": hef}
+    forms, trials = open_forms(files), _trials(data, cache, photos, seed)
+    result = compare(forms, trials)
+    weighed = Weights.of({name: file for name, file in files.items() if file is not None}, forms, trials.photos[0])
     if as_json:
-        console.stdout().print_json(data=result.as_json())
+        console.stdout().print_json(data=result.as_json() | weighed.as_json(_WHOLE, _SMALL))
     else:
-        _tell(result)
+        _tell(result, weighed)
     if int8 is not None:
-        check_gate(result, "fp32 ONNX", "INT8")
+        check_gate(result, _WHOLE, _SMALL)
 
 
 def _trials(data: Path, cache: Path | None, photos: int, seed: int) -> Any:
@@ -152,13 +160,16 @@ def _trials(data: Path, cache: Path | None, photos: int, seed: int) -> Any:
     return render_trials(data, cache or Path("runs/cache"), photos, seed)
 
 
-def _tell(result: Parity) -> None:
+def _tell(result: Parity, weighed: Weights | None = None) -> None:
     from rich.table import Table
 
-    table = Table("form", "R@1", title=f"{result.photos:,} photos against {result.cards:,} cards", title_justify="left")
+    heads = ("form", "R@1", *(("MB", "parameters", "ms a card") if weighed else ()))
+    table = Table(*heads, title=f"{result.photos:,} photos against {result.cards:,} cards", title_justify="left")
     for name, value in result.recall.items():
-        table.add_row(name, f"{value:.2%}")
+        table.add_row(name, f"{value:.2%}", *(weighed.cells(name) if weighed else ()))
     console.stdout().print(table)
+    for line in weighed.verdicts(_WHOLE, _SMALL) if weighed else ():
+        _say(line)
     pairs = Table("between", "and", "least cosine", "1 %", "median")
     for one in result.agreements:
         pairs.add_row(one.one, one.other, f"{one.least:.4f}", f"{one.percentile_1:.4f}", f"{one.median:.4f}")

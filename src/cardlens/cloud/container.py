@@ -17,7 +17,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from cardlens.cloud.bench_figures import figures_of
+from cardlens.benchmark.registry_figures import figures_of
 from cardlens.cloud.stages import MODEL_OF, MODELS, STAGES, Command, Folders, Stage, commands, out_of
 from cardlens.cloud.unpacking import unpack
 from cardlens.errors import CardlensError

@@ -7,16 +7,39 @@ from collections.abc import Callable, Collection, Sequence
 import numpy as np
 
 from cardlens.benchmark.contender import NOBODY, Candidate, Named, VectorContender
-from cardlens.recognition.answer import Answer
+from cardlens.recognition.answer import Answer, Milliseconds
+from cardlens.recognition.decision import Decider, Seen, Wanted
 from cardlens.recognition.picture import Picture
 from cardlens.recognition.quad import Points
 from cardlens.recognition.recognizer import Recognizer
 from cardlens.reference.database import ReferenceDatabase
 from cardlens.runtimes.base import Bytes, Floats
 
+_TOP = 5
+
+
+class Watched(Decider):
+    """A decider that keeps what it was asked: `seen`, in the order of the answers."""
+
+    def __init__(self, inner: Decider) -> None:
+        self.inner = inner
+        self.seen: list[Seen] = []
+
+    def worth_reading(self, seen: Seen, height: float) -> Wanted | None:
+        """As the inner one says."""
+        return self.inner.worth_reading(seen, height)
+
+    def decide(self, seen: Seen, top: int) -> Answer:
+        """As the inner one does."""
+        self.seen.append(seen)
+        return self.inner.decide(seen, top)
+
 
 class Whole(VectorContender):
-    """Detector, embedder, database, company, reading and calibrated decision: what `cardlens identify` runs."""
+    """Detector, embedder, database, company, reading and calibrated decision: what `cardlens identify` runs.
+
+    `spent`: milliseconds of each photo so far.
+    """
 
     name = "cardlens"
     about = "the recognizer as it ships: detector, INT8 embedder, company, reading, calibrated decision"
@@ -28,8 +51,9 @@ class Whole(VectorContender):
         """`blind` opens the same recognizer on a database without some cards."""
         self.recognizer, self.card_ids = recognizer, tuple(database.card_ids)
         self.matrix = np.asarray(database.embeddings, np.float32)
+        self.spent: list[Milliseconds] = []
         self._blind = blind
-        self._opened: dict[frozenset[str], Recognizer] = {NOBODY: recognizer}
+        self._opened: dict[frozenset[str], tuple[Recognizer, Watched]] = {}
 
     def enrol(self, pictures: Sequence[Bytes], card_ids: Sequence[str]) -> None:
         """Nothing to learn: its database ships with it."""
@@ -44,19 +68,34 @@ class Whole(VectorContender):
 
     def name_cards(self, photo: Bytes, without: Collection[str] = NOBODY) -> list[Named]:
         """What the recognizer answers."""
+        recognizer, watched = self._open(without)
+        watched.seen = []
+        picture = Picture(np.ascontiguousarray(photo), "photo", (photo.shape[1], photo.shape[0]))
+        answer = recognizer.recognize(picture, _TOP)
+        self.spent.append(answer.milliseconds)
+        return [as_named(card, seen) for card, seen in zip(answer.cards, watched.seen, strict=True)]
+
+    def decide(self, seen: Seen, without: Collection[str] = NOBODY) -> Named:
+        """What the shipped decision makes of a quad that was seen so."""
+        return as_named(self._open(without)[1].inner.decide(seen, _TOP), seen)
+
+    def _open(self, without: Collection[str]) -> tuple[Recognizer, Watched]:
         gone = frozenset(without)
         if gone not in self._opened:
-            self._opened[gone] = self._blind(gone)
-        picture = Picture(np.ascontiguousarray(photo), "photo", (photo.shape[1], photo.shape[0]))
-        return [_named(card) for card in self._opened[gone].recognize(picture).cards]
+            recognizer = self._blind(gone) if gone else self.recognizer
+            watched = Watched(recognizer.decider)
+            recognizer.decider = watched
+            self._opened[gone] = recognizer, watched
+        return self._opened[gone]
 
 
-def _named(answer: Answer) -> Named:
-    candidates = tuple(Candidate(one.card_id, one.probability) for one in answer.printings)
+def as_named(answer: Answer, seen: Seen | None = None) -> Named:
+    """An answer as the benchmark judges it."""
     return Named(
         np.asarray(answer.quad, np.float32),
-        candidates,
+        tuple(Candidate(one.card_id, one.probability) for one in answer.printings),
         answer.confidence,
         answer.artwork_confidence,
         answer.decision,
+        seen,
     )

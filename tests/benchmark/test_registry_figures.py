@@ -6,9 +6,10 @@ from typing import Any
 
 import pytest
 
-from cardlens.cloud.bench_figures import figures_of
+from cardlens.benchmark.registry_figures import figures_of, write_figures
 from cardlens.errors import CardlensError
 from cardlens.store.registry_figures import read_figures
+from cardlens.store.registry_gates import Gates
 
 REPORT: dict[str, Any] = {
     "about": {"embedder": "a" * 64, "seed": 2026, "figures_digest": "b" * 64},
@@ -23,6 +24,27 @@ def test_gives_what_the_registry_asks_for(tmp_path: Path) -> None:
     assert (figures["artwork_r_at_1"], figures["samples"], figures["int8_loss"]) == (0.97, 180, 0.0005)
     (tmp_path / "figures.json").write_text(json.dumps(figures))
     assert read_figures(tmp_path / "figures.json") == figures
+
+
+def test_what_the_benchmark_writes_the_registry_reads_and_its_gates_judge(tmp_path: Path) -> None:
+    figures = read_figures(write_figures(REPORT, tmp_path))
+    assert [file.name for file in tmp_path.iterdir()] == ["figures.json"]
+    assert all(result.holds for result in Gates().results(figures, "a" * 64))
+    held = {result.name: result.holds for result in Gates().results(figures, "c" * 64)}
+    assert held == {"figures": False, "parity": True, "accuracy": True, "samples": True}
+
+
+@pytest.mark.parametrize(
+    ("change", "gate"),
+    [
+        ({"int8": {"r1": {"fp32": 0.995, "int8": 0.992}, "photos": 300}}, "parity"),
+        ({"int8": {"r1": {"fp32": 0.995, "int8": 0.995}, "photos": 20}}, "samples"),
+        ({"photos": {"cardlens": {"names": {"learnt from: no": {"r1": {"value": 0.8, "count": 180}}}}}}, "accuracy"),
+    ],
+)
+def test_a_gate_stays_shut_for_what_it_is_there_for(tmp_path: Path, change: dict[str, Any], gate: str) -> None:
+    figures = read_figures(write_figures({**REPORT, **change}, tmp_path))
+    assert [result.name for result in Gates().results(figures, "a" * 64) if not result.holds] == [gate]
 
 
 @pytest.mark.parametrize("part", ["about", "int8", "photos"])
