@@ -14,7 +14,6 @@ from cardlens.errors import UnreadablePicture
 from cardlens.recognition.picture import Limits
 from cardlens.recognition.picture_file import read_file
 from cardlens.reference import doubles
-from cardlens.reference.catalogue import Catalogue
 from cardlens.reference.contents import Contents, Row
 from cardlens.reference.groups import Signatures
 from cardlens.reference.outcome import Outcome, Remark
@@ -44,11 +43,19 @@ class Embeds(Protocol):
         ...
 
 
+class Knows(Protocol):
+    """The part of a `Catalogue` that is needed here."""
+
+    def get(self, card_id: str) -> dict[str, Any] | None:
+        """Give what is known of a card, None where nothing is."""
+        ...
+
+
 class Grower:
     """Adds scans to the contents of a database."""
 
     def __init__(
-        self, contents: Contents, catalogue: Catalogue, embedder: Embeds, memory: EmbeddedScans, limits: Limits
+        self, contents: Contents, catalogue: Knows, embedder: Embeds, memory: EmbeddedScans, limits: Limits
     ) -> None:
         """Keep what is needed; `contents` are changed, `memory` learns what is embedded."""
         self._contents = contents
@@ -61,8 +68,12 @@ class Grower:
         """Add the scans of `folder`; what cannot be added is told in the outcome."""
         outcome = Outcome(destination.folder)
         with writing(destination):
-            rows = list(self._embedded_rows(find_scans(folder, self._is_known), outcome, progress))
+            rows = self.embed(find_scans(folder, self._is_known), outcome, progress)
         return self.keep(rows, outcome)
+
+    def embed(self, scans: list[Scan], outcome: Outcome, progress: Progress) -> list[Row]:
+        """Look at scans, and let the memory have their embeddings; nothing is added yet."""
+        return list(self._embedded_rows(scans, outcome, progress))
 
     def keep(self, rows: list[Row], outcome: Outcome) -> Outcome:
         """Add rows whose embeddings the memory has, but for doubles and placeholders."""

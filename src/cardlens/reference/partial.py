@@ -56,6 +56,19 @@ class EmbeddedScans:
         self._files += 1
         self._learn(digests, embeddings, signatures)
 
+    def files(self) -> list[bytes]:
+        """Give the files of batches, for `take_file` elsewhere."""
+        return [file.read_bytes() for file in sorted(self._folder.glob(f"{self._prefix}*.npz"))]
+
+    def take_file(self, content: bytes) -> None:
+        """Keep a batch that another machine has added, with the same model."""
+        self._folder.mkdir(parents=True, exist_ok=True)
+        file = self._folder / f"{self._prefix}{self._files:05d}.npz"
+        aside = file.with_suffix(".writing")
+        aside.write_bytes(content)
+        aside.rename(file)
+        self._load(file)
+
     def _load(self, file: Path) -> None:
         self._files = int(file.stem.removeprefix(self._prefix)) + 1
         try:
