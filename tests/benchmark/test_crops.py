@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from cardlens.benchmark.contender import Candidate
-from cardlens.benchmark.crops import is_right, rank_queries, render_queries
+from cardlens.benchmark.crops import is_right, lists, rank_queries, render_queries
 from tests.benchmark.drawn_material import HELD_OUT, STRANGERS_FIRST, Thumbnail, drawn_material
 
 
@@ -63,3 +63,10 @@ def test_a_ranking_is_right_where_the_artwork_is_among_the_first(ids: list[str],
 def test_tied_printings_count_as_one_artwork() -> None:
     candidates = [Candidate(card_id, 1.0) for card_id in ("A3b-1", "A3b-2", "A1-1")]
     assert is_right(drawn_material(), "A1-1", candidates, 2)
+
+
+def test_the_very_printing_is_listed_only_where_it_is_itself() -> None:
+    candidates = [Candidate(card_id, 1.0) for card_id in ("A3b-1", "A3b-2", "A1-1")]
+    assert [lists("A3b-2", candidates, among) for among in (1, 2)] == [False, True]
+    assert lists("A3b-1", candidates)
+    assert not lists("A3b-1", [])

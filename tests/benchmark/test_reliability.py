@@ -46,3 +46,11 @@ def test_answers_equally_sure_are_taken_together_whatever_their_order() -> None:
     one = risk_coverage([0.9, 0.5, 0.5], [True, True, False])
     other = risk_coverage([0.9, 0.5, 0.5], [True, False, True])
     assert one == other == [(pytest.approx(1 / 3), 0.0), (1.0, pytest.approx(1 / 3))]
+
+
+def test_the_error_has_an_interval_over_cards() -> None:
+    sure, right = [0.9] * 40, [True] * 36 + [False] * 4
+    said = as_json(sure, right, [str(number) for number in range(40)])
+    assert said["ece"] == pytest.approx(0.0, abs=1e-9)
+    assert said["ece_interval"][0] < 0.02 < said["ece_interval"][1] < 0.15
+    assert as_json(sure, right)["ece_interval"] is None

@@ -10,6 +10,7 @@ from cardlens.benchmark.strangers import (
     Trials,
     background_level,
     curve,
+    figures,
     micro_average_precision,
     named_share,
     threshold_at,
@@ -77,3 +78,32 @@ def test_the_level_of_the_background_is_the_mean_of_its_two_nearest() -> None:
     background = np.eye(4, dtype=np.float32)
     vectors = np.array([[0.8, 0.6, 0, 0], [0, 0, 0, 1]], np.float32)
     np.testing.assert_allclose(background_level(vectors, background), [0.7, 0.5], rtol=1e-6)
+
+
+def test_figures_have_intervals_where_it_is_known_whose_answers_they_are() -> None:
+    known, right, strangers = [0.9, 0.8, 0.7, 0.2], [True] * 4, [0.75, 0.1, 0.1]
+    plain = figures(Trials(known, right, strangers))
+    assert (plain["known"], plain["strangers"]) == (4, 3)
+    assert plain["named_at_95"] == pytest.approx(1 / 3, abs=1e-5)
+    assert plain["micro_ap_interval"] is None
+    drawn = figures(Trials(known, right, strangers, ["a", "b", "c", "d", "a", "e", "f"]))
+    low, high = drawn["named_at_95_interval"]
+    assert 0 <= low < 1 / 3 < high <= 1
+    assert drawn["micro_ap_interval"][0] < drawn["micro_ap"] <= drawn["micro_ap_interval"][1] <= 1
+
+
+def test_a_recall_out_of_reach_has_no_share_and_nothing_asked_no_figures() -> None:
+    said = figures(Trials([0.9, 0.8], [True, False], [0.1], ["a", "b", "c"]))
+    assert said["named_at_95"] is None
+    assert "named_at_95_interval" not in said
+    assert figures(Trials([], [], [0.5]))["micro_ap"] is None
+
+
+@given(TRIALS, st.data())
+def test_drawn_trials_are_those_of_their_rows(trials: Trials, data: st.DataObject) -> None:
+    both = [*zip(trials.known, trials.right, strict=True), *((score, None) for score in trials.strangers)]
+    rows = data.draw(st.lists(st.integers(0, len(both) - 1), max_size=12))
+    drawn = trials.drawn(np.array(sorted(rows), np.int64))
+    picked = [both[row] for row in sorted(rows)]
+    assert list(zip(drawn.known, drawn.right, strict=True)) == [one for one in picked if one[1] is not None]
+    assert drawn.strangers == [score for score, right in picked if right is None]

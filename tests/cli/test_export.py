@@ -5,15 +5,25 @@ import sys
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
 
 from cardlens.cli import extras
 from cardlens.errors import CardlensError
-from cardlens.export import forms, hailo, hailo_package, parity, release
-from cardlens.export.parity import Agreement, Parity
+from cardlens.export import forms, hailo, hailo_package, parity, release, weight
+from cardlens.export.parity import Agreement, Parity, Trials
+from cardlens.export.weight import Weight, Weights
 from tests.cli.doubles import Run
 
 FINE = Parity({"fp32 ONNX": 0.99, "INT8": 0.989}, (Agreement("fp32 ONNX", "INT8", 0.97, 0.99, 0.999),), 500, 3489)
+TRIALS = Trials([], [], [np.zeros((4, 4, 3), np.uint8)], [0])
+WEIGHTS = Weights(
+    {
+        "fp32 torch": Weight(17.7, None, 20.0),
+        "fp32 ONNX": Weight(17.4, 4_354_000, 5.0),
+        "INT8": Weight(4.8, 4_400_000, 4.0),
+    }
+)
 WORSE = Parity({"fp32 ONNX": 0.99, "INT8": 0.98}, (), 500, 3489)
 
 
@@ -38,9 +48,10 @@ def asked(monkeypatch: pytest.MonkeyPatch) -> list[Any]:
 
     monkeypatch.setattr(release, "export_whole", note("whole", Path("out/embedder-fp32.onnx")))
     monkeypatch.setattr(release, "release_int8", note("int8", (Path("out/embedder.onnx"), FINE)))
-    monkeypatch.setattr(forms, "render_trials", note("trials", "trials"))
+    monkeypatch.setattr(forms, "render_trials", note("trials", TRIALS))
     monkeypatch.setattr(forms, "open_forms", lambda files: {name: file for name, file in files.items() if file})
     monkeypatch.setattr(parity, "compare", note("compare", FINE))
+    monkeypatch.setattr(weight.Weights, "of", lambda *_: WEIGHTS)
     monkeypatch.setattr(hailo.Source, "open", note("open", "source"))
     monkeypatch.setattr(hailo, "load_compiler", lambda: "compiler")
     monkeypatch.setattr(hailo, "compile_hef", note("compile", Path("out/embedder-hailo8.hef")))
@@ -91,6 +102,7 @@ def test_hailo_compiles_packs_or_takes_in(
 
 
 def test_without_the_compiler_one_line_says_where_it_comes_from(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(weight.Weights, "of", lambda *_: WEIGHTS)
     monkeypatch.setattr(hailo.Source, "open", lambda *_: "source")
     monkeypatch.setitem(sys.modules, "hailo_sdk_client", None)
     ended = run(*HAILO)
@@ -102,10 +114,19 @@ def test_without_the_compiler_one_line_says_where_it_comes_from(run: Run, monkey
 def test_parity_compares_the_forms_that_are_given(run: Run, asked: list[Any], data: Path) -> None:
     ended = run("parity", "--data", data, "--onnx", "w.onnx", "--int8", "s.onnx", "--weights", "e.pt", "--json")
     assert ended.code == 0
-    assert json.loads(ended.out) == FINE.as_json()
-    [_, (_, given, trials)] = asked
+    assert json.loads(ended.out) == FINE.as_json() | WEIGHTS.as_json("fp32 ONNX", "INT8")
+    [(_, *drawn), (_, given, trials)] = asked
+    assert drawn == [data, Path("runs/cache"), 1000, 31]
     assert list(given) == ["fp32 torch", "fp32 ONNX", "INT8"]
-    assert trials == "trials"
+    assert trials is TRIALS
+
+
+def test_parity_says_what_is_too_slow_without_failing(run: Run, asked: list[Any], data: Path, tmp_path: Path) -> None:
+    ended = run("parity", "--data", data, "--onnx", "w.onnx", "--int8", "s.onnx", "--cache", tmp_path, "--seed", "4")
+    assert ended.code == 0
+    assert "4,354,000" in ended.out
+    assert "INT8: 1.25 times as fast as fp32 ONNX, less than 1.6" in ended.out
+    assert asked[0][2:] == (tmp_path, 1000, 4)
 
 
 def test_parity_fails_where_int8_loses_too_much(

@@ -78,10 +78,14 @@ class Manifest:
         (folder / MANIFEST).write_text(text + "\n", encoding="utf-8")
 
     def check_model(self, folder: Path, digest: str) -> None:
-        """Raise `StaleReference` where the running model, of that digest, is not the one that made the embeddings."""
+        """Raise `StaleReference` where the running model, of that digest, is not the one that made the embeddings.
+
+        A model compiled for another runtime is another file, of another digest: its embeddings do not compare.
+        """
         if digest != self.model.digest:
             raise StaleReference(
-                f"{folder}: built by model {self.model.digest[:12]} ({self.model.name}), running {digest[:12]}; "
+                f"{folder}: built by model {self.model.digest[:12]} ({self.model.name}, run by {self.model.runtime}), "
+                f"running {digest[:12]}; "
                 f"build it again from its scans: cardlens reference build SCANS --out {folder}"
             )
 

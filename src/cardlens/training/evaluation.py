@@ -177,7 +177,7 @@ class Evaluation:
             tally += [_outcome(card, scans.records[card.scan].card_id, answer, recognizer) for card in asked]
         found = float(np.mean([seen for _, seen, _ in tally]))
         wide = [right for across, seen, right in tally if seen and across >= 90]
-        right = float(np.mean(wide))
+        right = float(np.mean(wide)) if wide else 0.0
         yield Figure(f"added sets, {len(tally)} quads found", f"{found:.1%}", ">= 98 %", found >= 0.98)
         yield Figure(f"added sets, {len(wide)} artworks right", f"{right:.1%}", ">= 98 %", right >= 0.98)
         small = [right for across, seen, right in tally if seen and across < 90]
