@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from cardlens.cli import console, extras
-from cardlens.errors import CardlensError
+from cardlens.cli import console, extras, train_student
+from cardlens.cli.train_options import Cache, Data, Minutes, Out, Resume, Seed, Steps, Threads, check, check_data, given
 
 if TYPE_CHECKING:
     from cardlens.training.aligner_training import AlignerRun
@@ -33,15 +33,8 @@ Examples:
 """
 
 app = typer.Typer(help="Train the models; needs the extra train.", no_args_is_help=True, epilog=EXAMPLES)
-
-Data = Annotated[Path, typer.Option(metavar="DIR", help="Folder with scans/, views/, metadata/ and backgrounds/.")]
-Out = Annotated[Path, typer.Option(metavar="DIR", help="Folder for the checkpoint, the log and the weights.")]
-Cache = Annotated[Path | None, typer.Option(metavar="DIR", help="Folder for decoded scans; default: OUT/cache.")]
-Seed = Annotated[int | None, typer.Option(metavar="N", help="Seed of everything random.")]
-Steps = Annotated[int | None, typer.Option(metavar="N", min=1, help="Number of batches.")]
-Minutes = Annotated[float | None, typer.Option(metavar="M", min=0.1, help="Stop after so long; --resume goes on.")]
-Threads = Annotated[int | None, typer.Option(metavar="N", min=1, help="CPU threads for the network.")]
-Resume = Annotated[bool, typer.Option("--resume", help="Go on from the checkpoint in OUT.")]
+app.command("student", epilog=train_student.EXAMPLES)(train_student.student)
+app.command("ablation", epilog=train_student.EXAMPLES)(train_student.ablation)
 
 
 @app.command(epilog=EXAMPLES)
@@ -59,8 +52,8 @@ def embedder(
     extras.require("train", "cardlens train embedder")
     from cardlens.training.embedder_training import EmbedderRun, EmbedderSettings
 
-    settings = EmbedderSettings(**_given(seed=seed, steps=steps, minutes=minutes, threads=threads))
-    _check(data, out, resume=resume)
+    settings = EmbedderSettings(**given(seed=seed, steps=steps, minutes=minutes, threads=threads))
+    check(data, out, resume=resume)
     _train(EmbedderRun(data, cache or out / "cache", out, settings), resume=resume)
 
 
@@ -79,8 +72,8 @@ def detector(
     extras.require("train", "cardlens train detector")
     from cardlens.training.detector_training import DetectorRun, DetectorSettings
 
-    settings = DetectorSettings(**_given(seed=seed, steps=steps, minutes=minutes, threads=threads))
-    _check(data, out, resume=resume)
+    settings = DetectorSettings(**given(seed=seed, steps=steps, minutes=minutes, threads=threads))
+    check(data, out, resume=resume)
     _train(DetectorRun(data, cache or out / "cache", out, settings), resume=resume)
 
 
@@ -99,8 +92,8 @@ def aligner(
     extras.require("train", "cardlens train aligner")
     from cardlens.training.aligner_training import AlignerRun, AlignerSettings
 
-    settings = AlignerSettings(**_given(seed=seed, steps=steps, minutes=minutes, threads=threads))
-    _check(data, out, resume=resume)
+    settings = AlignerSettings(**given(seed=seed, steps=steps, minutes=minutes, threads=threads))
+    check(data, out, resume=resume)
     _train(AlignerRun(data, cache or out / "cache", out, settings), resume=resume)
 
 
@@ -120,7 +113,7 @@ def calibration(
     from cardlens.training.simulator.grounds import open_grounds
     from cardlens.training.simulator.scans import open_scans
 
-    _check_data(data)
+    check_data(data)
     scans = open_scans(data, cache or out.parent / "cache")
     recognizer = open_recognizer(Settings.from_environment(), calibrated=False)
     calibrate(recognizer, scans, split_scans(scans), open_grounds(data / "backgrounds"), out, scenes)
@@ -138,27 +131,9 @@ def sheet(
     extras.require("train", "cardlens train sheet")
     from cardlens.training.simulator.contact_sheet import write_contact_sheet
 
-    _check_data(data)
+    check_data(data)
     write_contact_sheet(data, cache or out.parent / "cache", out, seed or 1)
     console.stdout().print(f"{out}: scenes and crops", highlight=False, markup=False, soft_wrap=True)
-
-
-def _given(**options: Any) -> dict[str, Any]:
-    return {name: value for name, value in options.items() if value is not None}
-
-
-def _check_data(data: Path) -> None:
-    if not (data / "scans").is_dir():
-        raise CardlensError(f"{data}: has no folder scans; give the card data with --data")
-
-
-def _check(data: Path, out: Path, *, resume: bool) -> None:
-    _check_data(data)
-    there = (out / "checkpoint.pt").exists()
-    if there and not resume:
-        raise CardlensError(f"{out}: holds a run already; go on with --resume or give another folder with --out")
-    if resume and not there:
-        raise CardlensError(f"{out}: has no checkpoint to resume from; leave out --resume")
 
 
 def _train(run: AlignerRun | DetectorRun | EmbedderRun, *, resume: bool) -> None:
