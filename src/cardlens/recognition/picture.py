@@ -15,6 +15,7 @@ from PIL import Image, UnidentifiedImageError
 from cardlens.errors import UnreadablePicture
 from cardlens.recognition.picture_file import check_length, printable, read_file
 from cardlens.recognition.picture_format import FORMATS, Format, open_header, sniff
+from cardlens.recognition.picture_tail import ends_early
 from cardlens.recognition.quiet import silent_standard_error
 from cardlens.runtimes.base import Bytes
 from cardlens.settings import Settings
@@ -106,7 +107,7 @@ def _decode(data: bytes, kind: Format, name: str, limits: Limits, at_least: int 
         with warnings.catch_warnings(), silent_standard_error() if kind == "TIFF" else nullcontext():
             warnings.simplefilter("ignore")  # about metadata that is not used here
             image = open_header(data, kind, shown, limits.max_pixels)
-            return _load(image, name, at_least)
+            return _load(image, data, name, at_least)
     except UnreadablePicture:
         raise
     except MemoryError:
@@ -124,7 +125,7 @@ def _reason(error: Exception) -> str:
     return printable(str(error).partition("\n")[0])[:100] or type(error).__name__
 
 
-def _load(image: Image.Image, name: str, at_least: int | None) -> Picture:
+def _load(image: Image.Image, data: bytes, name: str, at_least: int | None) -> Picture:
     """Decode an opened picture."""
     whole = image.size
     reduction = _reduction(whole, at_least)
@@ -132,6 +133,8 @@ def _load(image: Image.Image, name: str, at_least: int | None) -> Picture:
         image.draft(None, (whole[0] // reduction, whole[1] // reduction))
     drafted = image.size != whole
     image.load()
+    if image.format == "JPEG" and ends_early(data, image):
+        raise UnreadablePicture(f"{printable(name)}: damaged JPEG, its last part is missing; copy or export it again")
     if image.mode in ("I", "F", "LAB", "HSV"):
         raise UnreadablePicture(f"{printable(name)}: {image.mode} samples are not supported; save it as 8-bit RGB")
     orientation = _orientation(image)

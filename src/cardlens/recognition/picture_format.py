@@ -119,14 +119,14 @@ def _check_tiles(image: Image.Image, shown: str, max_pixels: int) -> None:
 
 def _check_scans(data: bytes, image: Image.Image, shown: str, max_pixels: int) -> None:
     """A few bytes a scan can make a progressive JPEG take minutes."""
-    scans = data.count(b"\xff\xda", 0, data.find(b"\xff\xd9", _first_scan(data)) + 1 or len(data))
+    scans = data.count(b"\xff\xda", 0, data.find(b"\xff\xd9", first_scan(data)) + 1 or len(data))
     if scans > _SCANS and scans * image.width * image.height > _SCANS * max_pixels / _PROGRESSIVE_WEIGHT:
         raise UnreadablePicture(
             f"{shown}: made of {scans} scans, which would take minutes; save it again as a plain JPEG"
         )
 
 
-def _first_scan(data: bytes) -> int:
+def first_scan(data: bytes) -> int:
     """Offset of a JPEG's first scan, found over its segments, for the preview in them has scans of its own."""
     at = 2
     while at + 4 <= len(data) and data[at + 1] != 0xDA:
