@@ -7,7 +7,7 @@ from importlib.util import find_spec
 from cardlens.errors import MissingExtra
 
 EXTRAS = {
-    "train": ("torch", "timm", "onnx", "sklearn", "cv2"),
+    "train": ("torch", "timm", "onnx", "sklearn", "cv2", "tensorboard"),
     "aws": ("boto3", "yaml", "jsonschema"),
     "device": ("tuf", "securesystemslib", "cryptography"),
     "serve": ("fastapi", "uvicorn", "sqlalchemy", "alembic", "cv2"),
