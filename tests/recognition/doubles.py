@@ -100,6 +100,12 @@ class FewRows:
     similarities: Floats
 
 
+def random_parts(count: int, seed: int = 0) -> Floats:
+    """Local descriptors of cards that have nothing in common, (count, 14, 14, 16)."""
+    parts = np.random.default_rng(seed).normal(size=(count, 14, 14, 16))
+    return np.asarray(parts / np.linalg.norm(parts, axis=3, keepdims=True), np.float32)
+
+
 class SmallGallery:
     """A reference database of a few rows in memory; every row is compared."""
 
@@ -109,7 +115,9 @@ class SmallGallery:
         vectors: Floats | None = None,
         groups: Sequence[tuple[str, ...]] = (),
         languages: Sequence[str] | None = None,
+        packed: Bytes | None = None,
     ) -> None:
+        self.packed = packed
         self.card_ids = card_ids
         self.languages: Sequence[str] = languages or ["en"] * len(card_ids)
         self._vectors = np.zeros((len(card_ids), 768), np.float32) if vectors is None else vectors
@@ -119,6 +127,9 @@ class SmallGallery:
         similarities = vectors @ self._vectors.T
         rows = np.argsort(-similarities, axis=1, kind="stable")[:, :k]
         return FewRows(rows, np.take_along_axis(similarities, rows, axis=1))
+
+    def local(self, rows: Sequence[int]) -> Bytes | None:
+        return None if self.packed is None else self.packed[list(rows)]
 
     def metadata(self, card_id: str) -> Mapping[str, Any]:
         set_id, _, number = card_id.rpartition("-")

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from cardlens.recognition.embedder import Embedder
-from cardlens.runtimes.base import Bytes, prepare
+from cardlens.runtimes.base import Bytes, Floats, prepare
 from tests.recognition.doubles import EMBEDDER_SPEC, ColourNetwork
 
 
@@ -43,3 +43,28 @@ def test_a_blank_crop_gives_numbers_all_the_same() -> None:
 
 def test_its_digest_is_that_of_its_model() -> None:
     assert Embedder(ColourNetwork(), EMBEDDER_SPEC).digest == EMBEDDER_SPEC.digest
+
+
+class _WithParts(ColourNetwork):
+    def run(self, batch: Floats) -> list[Floats]:
+        maps = np.arange(16 * 14 * 14, dtype=np.float32).reshape(1, 16, 14, 14).repeat(len(batch), axis=0)
+        return [*super().run(batch), maps]
+
+
+def test_a_network_with_local_maps_describes_parts_by_unit_vectors() -> None:
+    description = Embedder(_WithParts(), EMBEDDER_SPEC).describe(crops(11))
+    assert len(description) == 11
+    assert description.local is not None
+    assert description.local.shape == (11, 14, 14, 16)
+    np.testing.assert_allclose(np.linalg.norm(description.local, axis=3), 1, atol=1e-5)
+    raw = np.arange(16 * 14 * 14, dtype=np.float32).reshape(16, 14, 14)[:, 3, 5]
+    np.testing.assert_allclose(description.local[7, 3, 5], raw / np.linalg.norm(raw), atol=1e-6)
+    np.testing.assert_array_equal(description.vectors, Embedder(ColourNetwork(), EMBEDDER_SPEC).embed(crops(11)))
+
+
+def test_a_network_without_them_describes_none_and_some_of_a_description_are_the_same_crops() -> None:
+    assert Embedder(ColourNetwork(), EMBEDDER_SPEC).describe(crops(3)).local is None
+    whole = Embedder(_WithParts(), EMBEDDER_SPEC).describe(crops(5))
+    some = whole[1:3]
+    assert len(some) == 2
+    np.testing.assert_array_equal(some.vectors, whole.vectors[1:3])

@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 from PIL import Image, ImageDraw
 
+from cardlens.recognition.embedder import Description
 from cardlens.recognition.facts import Card, SetFacts
 from cardlens.recognition.raster import resize
 from cardlens.reference.catalogue import Catalogue
@@ -28,21 +29,29 @@ def spec(digest: str = MODEL) -> ModelSpec:
 class ColourEmbedder:
     """A test double of the embedder: 16 x 16 RGB cells are 768 numbers. It counts what it is given."""
 
-    def __init__(self, digest: str = MODEL, stop_after: int | None = None) -> None:
+    def __init__(self, digest: str = MODEL, stop_after: int | None = None, *, with_parts: bool = False) -> None:
         """`stop_after`: a number of scans after which it is interrupted."""
+        self._with_parts = with_parts
         self.spec = spec(digest)
         self.seen = 0
         self._stop_after = stop_after
 
-    def embed(self, crops: Sequence[Bytes]) -> Floats:
-        """(88, 64, 3) crops -> (n, 768)."""
+    def describe(self, crops: Sequence[Bytes]) -> Description:
+        """(88, 64, 3) crops -> (n, 768), and where it was told to, parts."""
         assert all(crop.shape == (self.spec.height, self.spec.width, 3) for crop in crops)
         if self._stop_after is not None and self.seen + len(crops) > self._stop_after:
             raise KeyboardInterrupt
         self.seen += len(crops)
         cells = np.stack([resize(crop, 16, 16).reshape(-1) for crop in crops]).astype(np.float32)
         cells -= cells.mean(axis=1, keepdims=True)
-        return np.asarray(cells / np.linalg.norm(cells, axis=1, keepdims=True), np.float32)
+        vectors = np.asarray(cells / np.linalg.norm(cells, axis=1, keepdims=True), np.float32)
+        return Description(vectors, drawn_parts(vectors) if self._with_parts else None)
+
+
+def drawn_parts(vectors: Floats) -> Floats:
+    """Local descriptors (n, 14, 14, 16) that depend on the vectors alone."""
+    numbers = np.resize(vectors, (len(vectors), 14 * 14 * 16)).reshape(-1, 14, 14, 16) + np.float32(1e-3)
+    return np.asarray(numbers / np.linalg.norm(numbers, axis=3, keepdims=True), np.float32)
 
 
 class NoFacts:

@@ -37,7 +37,7 @@ def test_added_cards_are_found_and_join_their_artwork_group(folder: Path, tmp_pa
     database = ReferenceDatabase.open(folder, MODEL)
     assert (outcome.added, outcome.cards, len(database)) == (2, 6, 7)
     assert database.printings("tst-6") == ("tst-1", "tst-2", "tst-6")
-    hits = database.search(ColourEmbedder().embed([as_crop(drawn_scan(5), spec())]), 1)
+    hits = database.search(ColourEmbedder().describe([as_crop(drawn_scan(5), spec())]).vectors, 1)
     assert database.card_ids[hits.rows[0, 0]] == "tst-5"
     assert validate(folder, MODEL) == []
 

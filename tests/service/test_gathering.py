@@ -7,8 +7,8 @@ from concurrent.futures import ThreadPoolExecutor
 import numpy as np
 import pytest
 
-from cardlens.recognition.embedder import Embedder
-from cardlens.runtimes.base import Bytes, Floats, ModelSpec
+from cardlens.recognition.embedder import Description, Embedder
+from cardlens.runtimes.base import Bytes, ModelSpec
 from cardlens.service.gathering import GatheringEmbedder
 
 SPEC = ModelSpec("still", "embed", 4, 4, (0.0, 0.0, 0.0), (1.0, 1.0, 1.0), 1, "0" * 64)
@@ -22,18 +22,18 @@ class Slow(Embedder):
         self.batches: list[int] = []
         self.begun, self.go_on = threading.Event(), threading.Event()
 
-    def embed(self, crops: Sequence[Bytes]) -> Floats:
+    def describe(self, crops: Sequence[Bytes]) -> Description:
         self.batches.append(len(crops))
         self.begun.set()
         assert self.go_on.wait(20)
-        return np.array([[float(crop[0, 0, 0])] for crop in crops], np.float32)
+        return Description(np.array([[float(crop[0, 0, 0])] for crop in crops], np.float32))
 
 
 class Broken(Embedder):
     def __init__(self) -> None:
         self.spec = SPEC
 
-    def embed(self, crops: Sequence[Bytes]) -> Floats:
+    def describe(self, crops: Sequence[Bytes]) -> Description:
         raise RuntimeError("no memory")
 
 

@@ -5,6 +5,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from cardlens.recognition.embedder import Description
 from cardlens.recognition.matcher import Matcher
 from cardlens.training.left_out import LeftOut
 from tests.recognition.doubles import SmallGallery
@@ -30,16 +31,16 @@ def test_matches_are_those_of_a_gallery_that_never_had_them(gone: set[str], k: i
 
 
 def test_a_card_is_left_out_with_what_is_tied_with_it() -> None:
-    artworks = Matcher(LeftOut(WHOLE, ["a-1"])).match(ROWS)
+    artworks = Matcher(LeftOut(WHOLE, ["a-1"])).match(Description(ROWS))
     assert all({"a-1", "b-1"}.isdisjoint(artwork.printings) for found in artworks for artwork in found)
 
 
 def test_with_every_card_left_out_nothing_matches() -> None:
-    assert Matcher(LeftOut(WHOLE, IDS)).match(ROWS[:2]) == [[], []]
+    assert Matcher(LeftOut(WHOLE, IDS)).match(Description(ROWS[:2])) == [[], []]
 
 
 def test_with_none_left_out_all_is_as_before() -> None:
-    assert Matcher(LeftOut(WHOLE, [])).match(ROWS) == Matcher(WHOLE).match(ROWS)
+    assert Matcher(LeftOut(WHOLE, [])).match(Description(ROWS)) == Matcher(WHOLE).match(Description(ROWS))
 
 
 @pytest.mark.parametrize("card_id", IDS)

@@ -30,12 +30,12 @@ def examine(folder: Path) -> SelfTest:
 
 
 def _check_vectors(folder: Path, golden: Golden, recognizer: Recognizer) -> float:
-    vectors = recognizer.embedder.embed(list(golden.crops))
-    cosines = (vectors * golden.vectors).sum(axis=1) / np.linalg.norm(golden.vectors, axis=1)
+    description = recognizer.embedder.describe(list(golden.crops))
+    cosines = (description.vectors * golden.vectors).sum(axis=1) / np.linalg.norm(golden.vectors, axis=1)
     least = float(cosines.min())
     if not least >= SAME_VECTOR:  # so written that NaN fails
         raise FailedSelfTest(f"{folder}: embeds a golden crop at cosine {least:.3f}, not {SAME_VECTOR}; it is not used")
-    for wanted, found in zip(golden.nearest, nearest_artworks(recognizer, vectors), strict=True):
+    for wanted, found in zip(golden.nearest, nearest_artworks(recognizer, description), strict=True):
         if list(wanted) != found:
             raise FailedSelfTest(f"{folder}: takes golden crop {wanted} for {found}; it is not used")
     return least

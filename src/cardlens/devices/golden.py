@@ -14,6 +14,7 @@ import numpy as np
 
 from cardlens.assembly import open_recognizer
 from cardlens.errors import CardlensError
+from cardlens.recognition.embedder import Description
 from cardlens.recognition.picture import decode
 from cardlens.recognition.recognizer import Recognizer
 from cardlens.recognition.straighten import straighten
@@ -67,12 +68,12 @@ def make_golden(models: Path, reference: Path, folder: Path) -> Golden:
     """Write the golden crops of a model and its database; raises `BadModel` or `BadReference`."""
     recognizer = open_recognizer(Settings(models=models, reference=reference, threads=1))
     crops = demo_crops(recognizer)
-    vectors = recognizer.embedder.embed(list(crops))
+    description = recognizer.embedder.describe(list(crops))
     named = [card.card_id for card in recognizer.name_cards(_DEMO / "demo.jpg", 1).cards if card.card_id]
     folder.mkdir(parents=True, exist_ok=True)
     np.save(folder / CROPS, crops)
-    np.save(folder / VECTORS, vectors.astype(np.float16))
-    answers: dict[str, Any] = {"nearest": nearest_artworks(recognizer, vectors), "named": sorted(set(named))}
+    np.save(folder / VECTORS, description.vectors.astype(np.float16))
+    answers: dict[str, Any] = {"nearest": nearest_artworks(recognizer, description), "named": sorted(set(named))}
     (folder / ANSWERS).write_text(json.dumps(answers, indent=1) + "\n", encoding="utf-8")
     (folder / PHOTO).write_bytes((_DEMO / "demo.jpg").read_bytes())
     return Golden.load(folder)
@@ -87,6 +88,6 @@ def demo_crops(recognizer: Recognizer) -> Bytes:
     return np.stack([straighten(pixels, quad, spec.width, spec.height) for quad in quads])
 
 
-def nearest_artworks(recognizer: Recognizer, vectors: Floats) -> list[list[str]]:
-    """For each vector the ids of the nearest artwork's cards."""
-    return [sorted(artworks[0].printings) if artworks else [] for artworks in recognizer.matcher.match(vectors)]
+def nearest_artworks(recognizer: Recognizer, description: Description) -> list[list[str]]:
+    """For each crop the ids of the nearest artwork's cards."""
+    return [sorted(artworks[0].printings) if artworks else [] for artworks in recognizer.matcher.match(description)]

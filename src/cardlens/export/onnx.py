@@ -10,8 +10,11 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
+from cardlens.training.networks import EmbedderNetwork
+
 OPSET = 17
 _MAPS = ("heat", "corners")
+_DESCRIBED = ("embedding", "local")
 _SAID = ("corners", "flipped", "card")
 
 
@@ -32,6 +35,17 @@ def _fix_padding(network: nn.Module) -> None:
             module.__class__ = _FixedSame
 
 
+class _Both(nn.Module):
+    """An embedder that gives its local descriptors too."""
+
+    def __init__(self, network: EmbedderNetwork) -> None:
+        super().__init__()
+        self.network = network
+
+    def forward(self, batch: Tensor) -> tuple[Tensor, Tensor]:
+        return self.network.both(batch)
+
+
 class _Likelihood(nn.Module):
     """A detector whose heat is a likelihood, 0..1."""
 
@@ -44,9 +58,9 @@ class _Likelihood(nn.Module):
         return torch.sigmoid(heat), corners
 
 
-def export_embedder(network: nn.Module, file: Path, size: tuple[int, int]) -> None:
-    """Write `batch` (n, 3, *size) float32 -> `embedding` (n, 768) float32, any n."""
-    _export(network, file, (1, 3, *size), ["embedding"], {"batch": {0: "n"}, "embedding": {0: "n"}})
+def export_embedder(network: EmbedderNetwork, file: Path, size: tuple[int, int]) -> None:
+    """Write `batch` (n, 3, *size) float32 -> `embedding` (n, 768) and `local` (n, 16, 14, 14) float32, any n."""
+    _export(_Both(network), file, (1, 3, *size), list(_DESCRIBED), {name: {0: "n"} for name in ("batch", *_DESCRIBED)})
 
 
 def export_detector(network: nn.Module, file: Path, size: tuple[int, int]) -> None:

@@ -8,10 +8,8 @@ from dataclasses import replace
 import numpy as np
 
 from cardlens.recognition.company import in_company
-from cardlens.recognition.quad import width
+from cardlens.recognition.detector import Found
 from cardlens.recognition.recognizer import Recognizer
-from cardlens.recognition.sight import Sighting, sharpness
-from cardlens.recognition.straighten import straighten
 from cardlens.recognition.tracker import Track
 from cardlens.recognition.tracker_evidence import Look
 from cardlens.runtimes.base import Bytes
@@ -28,9 +26,8 @@ class Looker:
 
     def look(self, pixels: Bytes, tracks: Sequence[Track], others: Sequence[Track], seconds: float) -> list[Look]:
         """Look at `tracks` in a frame (H, W, 3); `others` are in view too, and vouch for them as last seen."""
-        spec = self._recognizer.embedder.spec
-        crops = [straighten(pixels, track.quad, spec.width, spec.height) for track in tracks]
-        return self._among(self._seen(crops, tracks, seconds), others)
+        cards = [Found(track.quad, track.score) for track in tracks]
+        return self._among(self._seen(pixels, cards, seconds), others)
 
     def turned(self, pixels: Bytes, tracks: Sequence[Track], looks: Sequence[Look], seconds: float) -> dict[int, Look]:
         """Look the other way up at those of which nothing was recognised; gives, by place, what is better."""
@@ -39,22 +36,17 @@ class Looker:
             for at, (track, look) in enumerate(zip(tracks, looks, strict=True))
             if look.probability < _DOUBTFUL and track.evidence.settled is None
         ]
-        spec = self._recognizer.embedder.spec
-        around = [np.roll(tracks[at].quad, 2, axis=0) for at in doubtful]
-        crops = [straighten(pixels, quad, spec.width, spec.height) for quad in around]
-        seen = self._seen(crops, [tracks[at] for at in doubtful], seconds)
+        around = [Found(np.roll(tracks[at].quad, 2, axis=0), tracks[at].score) for at in doubtful]
+        seen = self._seen(pixels, around, seconds)
         better = zip(doubtful, seen, strict=True)
         return {at: look for at, look in better if look.probability > max(looks[at].probability, _DOUBTFUL)}
 
-    def _seen(self, crops: list[Bytes], tracks: Sequence[Track], seconds: float) -> list[Look]:
-        vectors = self._recognizer.embedder.embed(crops)
-        seen = []
-        for crop, track, vector, artworks in zip(
-            crops, tracks, vectors, self._recognizer.matcher.match(vectors), strict=True
-        ):
-            sighting = Sighting(artworks, width(track.quad), sharpness(crop), track.score)
-            seen.append(Look(seconds, sighting, self._recognizer.calibration.probability(sighting), vector))
-        return seen
+    def _seen(self, pixels: Bytes, cards: Sequence[Found], seconds: float) -> list[Look]:
+        sightings, description = self._recognizer.sight(pixels, cards)
+        return [
+            Look(seconds, sighting, self._recognizer.calibration.probability(sighting), vector)
+            for sighting, vector in zip(sightings, description.vectors, strict=True)
+        ]
 
     def _among(self, looks: list[Look], others: Sequence[Track]) -> list[Look]:
         company = [track.evidence.latest.sighting for track in others if track.evidence.latest is not None]

@@ -16,7 +16,7 @@ from cardlens.recognition.sight import Sighting
 _COMPANY = 3
 # numbers this far apart are neighbours; so many of them are as good as more
 _NEIGHBOURS, _ENOUGH = 2, 3
-# a candidate that fits the page may be this much less similar than the best one, and be taken all the same
+# a candidate that fits the page may be this much less near than the best one, and be taken all the same
 _PATIENCE = 0.06
 
 
@@ -41,7 +41,7 @@ def _with_company(seen: Sighting, others: list[_Place]) -> Sighting:
     if len(others) < _COMPANY:
         return seen
     sets = Counter(place.card_set for place in others)
-    close = [artwork for artwork in seen.artworks if artwork.similarity > seen.similarity - _PATIENCE]
+    close = [artwork for artwork in seen.artworks if artwork.nearness > seen.artworks[0].nearness - _PATIENCE]
     best = max(close, key=lambda artwork: _fit(artwork, others, sets))
     if best is not seen.artworks[0]:
         seen = replace(seen, artworks=[best, *(artwork for artwork in seen.artworks if artwork is not best)])
@@ -51,7 +51,7 @@ def _with_company(seen: Sighting, others: list[_Place]) -> Sighting:
 
 def _fit(artwork: Artwork, others: list[_Place], sets: Counter[str]) -> tuple[float, bool, float]:
     place = _place(artwork)
-    return _sequence(place, others), 2 * sets[place.card_set] > len(others), artwork.similarity
+    return _sequence(place, others), 2 * sets[place.card_set] > len(others), artwork.nearness
 
 
 def _sequence(place: _Place, others: list[_Place]) -> float:

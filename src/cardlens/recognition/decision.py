@@ -199,9 +199,9 @@ def _in_turn(candidates: Sequence[ReadCandidate], doubt: float) -> tuple[Printin
 
 
 def _others(seen: Seen, chance: float) -> list[Printing]:
-    """The nearest other artworks, sharing what the best one leaves, by their similarity."""
+    """The nearest other artworks, sharing what the best one leaves, by their nearness."""
     rest = seen.sighting.artworks[1:4]
-    weights = [2.0 ** ((artwork.similarity - seen.sighting.similarity) * 20) for artwork in rest]
+    weights = [2.0 ** ((artwork.nearness - seen.sighting.artworks[0].nearness) * 20) for artwork in rest]
     total = 1.0 + sum(weights)  # 1: none of them
     return [
         Printing(artwork.printings[0], round((1 - chance) * weight / total / len(artwork.printings), 4))

@@ -1,14 +1,37 @@
-"""Turns upright crops into vectors that lie close where the artwork is the same."""
+"""Turns upright crops into vectors that lie close where the artwork is the same, and describes their parts."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 
 import numpy as np
 
+from cardlens.recognition.local import units
 from cardlens.runtimes.base import Bytes, Floats, ModelSpec, Runtime, prepare
 
 _AT_ONCE = 8
+
+
+@dataclass(frozen=True, slots=True)
+class Description:
+    """What the network says of n crops.
+
+    Attributes:
+        vectors: (n, 768) float32, L2-normalised.
+        local: (n, 14, 14, 16) float32, unit descriptors of their parts; None where the model gives none.
+    """
+
+    vectors: Floats
+    local: Floats | None = None
+
+    def __len__(self) -> int:
+        """Of how many crops."""
+        return len(self.vectors)
+
+    def __getitem__(self, some: slice) -> Description:
+        """Of some of the crops."""
+        return Description(self.vectors[some], None if self.local is None else self.local[some])
 
 
 class Embedder:
@@ -25,8 +48,15 @@ class Embedder:
 
     def embed(self, crops: Sequence[Bytes]) -> Floats:
         """(height, width, 3) uint8 RGB crops of the spec's size -> (n, 768) float32, L2-normalised."""
-        parts = [
-            self._runtime.run(prepare(crops[at : at + _AT_ONCE], self.spec))[0] for at in range(0, len(crops), _AT_ONCE)
+        return self.describe(crops).vectors
+
+    def describe(self, crops: Sequence[Bytes]) -> Description:
+        """Embed crops as `embed` does, and describe their parts where the model can."""
+        if not crops:
+            return Description(np.zeros((0, 768), np.float32))
+        batches = [
+            self._runtime.run(prepare(crops[at : at + _AT_ONCE], self.spec)) for at in range(0, len(crops), _AT_ONCE)
         ]
-        vectors = np.concatenate(parts) if parts else np.zeros((0, 768), np.float32)
-        return np.asarray(vectors / np.maximum(np.linalg.norm(vectors, axis=1, keepdims=True), 1e-9), np.float32)
+        vectors, *rest = (np.concatenate(parts) for parts in zip(*batches, strict=True))
+        vectors = vectors / np.maximum(np.linalg.norm(vectors, axis=1, keepdims=True), 1e-9)
+        return Description(np.asarray(vectors, np.float32), units(rest[0]) if rest else None)

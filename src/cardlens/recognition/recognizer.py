@@ -13,8 +13,9 @@ from cardlens.recognition.answer import Milliseconds, PhotoAnswer
 from cardlens.recognition.company import in_company
 from cardlens.recognition.decision import Decider, Seen, Wanted
 from cardlens.recognition.detector import Detector, Found
-from cardlens.recognition.embedder import Embedder
-from cardlens.recognition.matcher import Artwork, Matcher
+from cardlens.recognition.embedder import Description, Embedder
+from cardlens.recognition.local import cells_within
+from cardlens.recognition.matcher import Matcher
 from cardlens.recognition.picture import Limits, Picture, decode
 from cardlens.recognition.quad import Points, height, resized, share_within, width
 from cardlens.recognition.reader import Reader
@@ -28,10 +29,12 @@ _DOUBTFUL = 0.5
 _LEGIBLE = 500.0
 # of so many cards, the largest, a number is read though they were seen surely
 _VERIFIED = 4
+# a card of which this share lies within the photo is all there
+_WHOLE = 0.999
 
 
 @dataclass(slots=True)
-class _Clock:
+class Clock:
     """Milliseconds since it was last asked, by stage."""
 
     last: float = field(default_factory=time.perf_counter)
@@ -65,16 +68,16 @@ class Recognizer:
 
     def name_cards(self, photo: Path, top: int = 5) -> PhotoAnswer:
         """Decode a photo and name its cards; raises `UnreadablePicture`."""
-        clock = _Clock()
+        clock = Clock()
         picture = decode(photo, limits=self._limits)
         clock.lap("decode")
         return self._recognize(picture, top, clock, photo)
 
     def recognize(self, picture: Picture, top: int = 5, photo: Path | bytes | None = None) -> PhotoAnswer:
         """Name every card in a decoded picture; small print is read from `photo`, where the picture is smaller."""
-        return self._recognize(picture, top, _Clock(), photo)
+        return self._recognize(picture, top, Clock(), photo)
 
-    def _recognize(self, picture: Picture, top: int, clock: _Clock, photo: Path | bytes | None) -> PhotoAnswer:
+    def _recognize(self, picture: Picture, top: int, clock: Clock, photo: Path | bytes | None) -> PhotoAnswer:
         found = self.detector.find(picture.pixels)
         clock.lap("find")
         seen = self.look(picture, found, clock)
@@ -84,28 +87,47 @@ class Recognizer:
         clock.lap("match")
         return PhotoAnswer(picture.name, picture.size, answers, clock.milliseconds())
 
-    def look(self, picture: Picture, found: Sequence[Found], clock: _Clock | None = None) -> list[Seen]:
+    def look(self, picture: Picture, found: Sequence[Found], clock: Clock | None = None) -> list[Seen]:
         """Embed and match what was found, the other way up too where the first way gives nothing."""
-        clock = clock or _Clock()
-        spec = self.embedder.spec
-        crops = [straighten(picture.pixels, card.quad, spec.width, spec.height) for card in found]
-        vectors = self.embedder.embed(crops)
-        clock.lap("embed")
-        seen = [self._seen(picture, *each) for each in zip(found, crops, self.matcher.match(vectors), strict=True)]
-        seen = self._in_company(seen)
-        clock.lap("match")
+        clock = clock or Clock()
+        seen = self._in_company(self._seen(picture.pixels, found, clock))
         doubtful = [place for place, one in enumerate(seen) if one.probability < _DOUBTFUL]
-        turned = [np.ascontiguousarray(crops[place][::-1, ::-1]) for place in doubtful]
-        vectors = self.embedder.embed(turned)
-        clock.lap("embed")
-        for place, crop, artworks in zip(doubtful, turned, self.matcher.match(vectors), strict=True):
-            card = replace(found[place], quad=np.roll(found[place].quad, 2, axis=0))
-            other = self._seen(picture, card, crop, artworks)
+        turned = [replace(found[place], quad=np.roll(found[place].quad, 2, axis=0)) for place in doubtful]
+        for place, other in zip(doubtful, self._seen(picture.pixels, turned, clock), strict=True):
             if other.probability > max(seen[place].probability, _DOUBTFUL):
                 seen[place] = other
         seen = self._in_company(seen) if doubtful else seen
         clock.lap("match")
         return seen
+
+    def sight(
+        self, pixels: Bytes, cards: Sequence[Found], clock: Clock | None = None
+    ) -> tuple[list[Sighting], Description]:
+        """Cut cards out of a picture (H, W, 3), embed and match them: each by itself, the way up that it was found."""
+        clock, spec = clock or Clock(), self.embedder.spec
+        crops = [straighten(pixels, card.quad, spec.width, spec.height) for card in cards]
+        description = self.embedder.describe(crops)
+        clock.lap("embed")
+        frame = _frame(pixels)
+        inside = [share_within(card.quad, frame) for card in cards]
+        within = [
+            None if share >= _WHOLE else cells_within(card.quad, *pixels.shape[:2])
+            for card, share in zip(cards, inside, strict=True)
+        ]
+        found = zip(cards, crops, self.matcher.match(description, within), inside, strict=True)
+        sightings = [
+            Sighting(artworks, width(card.quad), sharpness(crop), card.score, inside=share)
+            for card, crop, artworks, share in found
+        ]
+        clock.lap("match")
+        return sightings, description
+
+    def _seen(self, pixels: Bytes, cards: Sequence[Found], clock: Clock) -> list[Seen]:
+        sightings, _ = self.sight(pixels, cards, clock)
+        return [
+            Seen(card.quad, sighting, self.calibration.probability(sighting))
+            for card, sighting in zip(cards, sightings, strict=True)
+        ]
 
     def _in_company(self, seen: list[Seen]) -> list[Seen]:
         sightings = in_company([one.sighting for one in seen])
@@ -113,11 +135,6 @@ class Recognizer:
             replace(one, sighting=sighting, probability=self.calibration.probability(sighting))
             for one, sighting in zip(seen, sightings, strict=True)
         ]
-
-    def _seen(self, picture: Picture, card: Found, crop: Bytes, artworks: list[Artwork]) -> Seen:
-        inside = share_within(card.quad, _frame(picture))
-        sighting = Sighting(artworks, width(card.quad), sharpness(crop), card.score, inside=inside)
-        return Seen(card.quad, sighting, self.calibration.probability(sighting))
 
     def _read(self, picture: Picture, seen: list[Seen], photo: Path | bytes | None) -> list[Seen]:
         """Read the print of the cards for which it matters, from the whole photo if it was decoded smaller."""
@@ -145,8 +162,8 @@ class Recognizer:
         return worth
 
 
-def _frame(picture: Picture) -> Points:
-    rows, columns = picture.pixels.shape[:2]
+def _frame(pixels: Bytes) -> Points:
+    rows, columns = pixels.shape[:2]
     return np.array([[0, 0], [columns, 0], [columns, rows], [0, rows]], np.float32) - np.float32(0.5)
 
 

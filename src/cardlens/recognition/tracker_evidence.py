@@ -8,7 +8,7 @@ more than `1 / r`, and what one frame says is never more than one look.
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -74,7 +74,7 @@ class Evidence:
             said = max(_log_odds(chance), _UNHEARD) - _UNHEARD
             self._said[artwork.printings] = self._said.get(artwork.printings, 0.0) + weight * said
             known = self._artworks.get(artwork.printings)
-            if known is None or artwork.similarity > known.similarity:
+            if known is None or artwork.nearness > known.nearness:
                 self._artworks[artwork.printings] = artwork
         self._forget()
         self._vectors = look.vector * weight if self._vectors.size == 0 else self._vectors + look.vector * weight
@@ -149,7 +149,7 @@ class Evidence:
         order = sorted(self._said, key=lambda printings: (printings != self.answer, -self._said[printings]))
         look = self._best_look.sighting
         artworks = [self._artworks[printings] for printings in order]
-        return Sighting(artworks, look.width, look.sharpness, look.score, look.company, look.sequence)
+        return replace(look, artworks=artworks)
 
     def _settle(self) -> None:
         best = self.best
@@ -172,11 +172,11 @@ class Evidence:
 
 
 def _shares(look: Look) -> list[tuple[Artwork, float]]:
-    """The probability of each of the nearest artworks: the others share, by similarity, what the best leaves."""
+    """The probability of each of the nearest artworks: the others share, by nearness, what the best leaves."""
     artworks = list(look.sighting.artworks[:_LISTED])
     if not artworks:
         return []
-    weights = [2.0 ** ((artwork.similarity - artworks[0].similarity) * 20) for artwork in artworks[1:]]
+    weights = [2.0 ** ((artwork.nearness - artworks[0].nearness) * 20) for artwork in artworks[1:]]
     total = 1.0 + sum(weights)  # 1: none of them
     rest = [(1 - look.probability) * weight / total for weight in weights]
     return list(zip(artworks, [look.probability, *rest], strict=True))

@@ -11,9 +11,11 @@ import numpy as np
 import numpy.typing as npt
 
 from cardlens.errors import BadReference
+from cardlens.recognition.local import BYTES
 from cardlens.reference import files, groups
 from cardlens.reference.database import ReferenceDatabase
 from cardlens.reference.groups import SIGNATURE_BYTES, Signatures
+from cardlens.runtimes.base import Bytes
 
 Half = npt.NDArray[np.float16]
 
@@ -36,6 +38,7 @@ class Contents:
         rows: one an embedding.
         embeddings: (rows, 768) float16, L2-normalised.
         signatures: (rows, SIGNATURE_BYTES) int8.
+        local: (rows, BYTES) uint8, packed local descriptors; None where the model gives none.
         metadata: by card id.
         groups: artwork groups, lists of card ids.
     """
@@ -43,6 +46,7 @@ class Contents:
     rows: list[Row] = field(default_factory=list)
     embeddings: Half = field(default_factory=lambda: np.zeros((0, files.DIMENSIONS), np.float16))
     signatures: Signatures = field(default_factory=lambda: np.zeros((0, SIGNATURE_BYTES), np.int8))
+    local: Bytes | None = None
     metadata: dict[str, dict[str, Any]] = field(default_factory=dict)
     groups: list[list[str]] = field(default_factory=list)
 
@@ -59,6 +63,7 @@ class Contents:
             rows=_read_rows(folder, database.card_ids),
             embeddings=np.array(database.embeddings, np.float16),
             signatures=np.array(files.read_array(folder / files.SIGNATURES, SIGNATURE_BYTES), np.int8),
+            local=database.local(range(len(database))),
             metadata=dict(database.cards),
             groups=[list(group) for group in database.manifest.groups],
         )
@@ -68,9 +73,17 @@ class Contents:
         """Card id of each row."""
         return [row.card_id for row in self.rows]
 
-    def add(self, rows: Sequence[Row], embeddings: npt.NDArray[np.floating[Any]], signatures: Signatures) -> None:
-        """Append rows and join the artwork groups that they belong to."""
+    def add(
+        self,
+        rows: Sequence[Row],
+        embeddings: npt.NDArray[np.floating[Any]],
+        signatures: Signatures,
+        local: Bytes | None = None,
+    ) -> None:
+        """Append rows and join the artwork groups that they belong to; all rows keep local descriptors, or none do."""
         start = len(self.rows)
+        before = self.local if start else np.zeros((0, BYTES), np.uint8)
+        self.local = None if before is None or local is None else np.concatenate([before, local])
         self.rows.extend(rows)
         self.embeddings = np.concatenate([self.embeddings, embeddings.astype(np.float16)])
         self.signatures = np.concatenate([self.signatures, signatures])
@@ -87,6 +100,7 @@ class Contents:
             rows=rows,
             embeddings=self.embeddings[keep],
             signatures=signatures,
+            local=None if self.local is None else self.local[keep],
             metadata={card_id: record for card_id, record in self.metadata.items() if card_id not in card_ids},
             groups=groups.tied(signatures, [row.card_id for row in rows]),
         )

@@ -11,10 +11,11 @@ from typing import Any
 import numpy as np
 
 from cardlens.errors import BadReference
+from cardlens.recognition import local
 from cardlens.reference import files
 from cardlens.reference.manifest import Manifest
 from cardlens.reference.nearest import EXACT_ROWS, Hits, open_index, search_every_row, search_index
-from cardlens.runtimes.base import Floats
+from cardlens.runtimes.base import Bytes, Floats
 
 
 class ReferenceDatabase:
@@ -38,6 +39,7 @@ class ReferenceDatabase:
         self.embeddings: files.Vectors = files.read_array(folder / files.EMBEDDINGS, files.DIMENSIONS)
         self.card_ids: Sequence[str] = tuple(files.read_ids(folder / files.IDS))
         self._index = open_index(folder / files.INDEX)
+        self._local = files.read_array(folder / files.LOCAL, local.BYTES) if files.LOCAL in manifest.files else None
         self._check_counts()
 
     @classmethod
@@ -73,6 +75,10 @@ class ReferenceDatabase:
         if len(self) <= EXACT_ROWS:
             return search_every_row(self._matrix, vectors, k)
         return search_index(self._index, self.embeddings, vectors, k, self._threads)
+
+    def local(self, rows: Sequence[int]) -> Bytes | None:
+        """Packed local descriptors of some rows, (n, BYTES) uint8; None where the database keeps none."""
+        return None if self._local is None else np.asarray(self._local[list(rows)], np.uint8)
 
     def metadata(self, card_id: str) -> Mapping[str, Any]:
         """What is known of a card: `name`, `set_id`, `set_name`, `number`, …; raises `BadReference` if nothing is."""
@@ -117,6 +123,8 @@ class ReferenceDatabase:
             files.IDS: len(self.card_ids),
             files.INDEX: len(self._index),
         }
+        if self._local is not None:
+            counts[files.LOCAL] = len(self._local)
         if len(set(counts.values())) > 1:
             said = ", ".join(f"{name} {count:,}" for name, count in counts.items())
             raise BadReference(f"{self.folder}: rows differ: {said}; restore the files or build the database again")

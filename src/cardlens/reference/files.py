@@ -21,6 +21,8 @@ SEED_FILES = (EMBEDDINGS, INDEX, IDS, METADATA)
 ROWS = "rows.json"
 SIGNATURES = "signatures.npy"
 OWN_FILES = (ROWS, SIGNATURES)
+# Optional: local descriptors of each row, packed, where the model gives them.
+LOCAL = "local.npy"
 MANIFEST = "manifest.json"
 
 DIMENSIONS = 768

@@ -11,6 +11,7 @@ import numpy as np
 import numpy.typing as npt
 
 from cardlens.errors import UnreadablePicture
+from cardlens.recognition.embedder import Description
 from cardlens.recognition.picture import Limits
 from cardlens.recognition.picture_file import read_file
 from cardlens.reference import doubles
@@ -38,8 +39,8 @@ class Embeds(Protocol):
         """Input size and digest of the model."""
         ...
 
-    def embed(self, crops: Sequence[Bytes]) -> Floats:
-        """(height, width, 3) uint8 RGB crops -> (n, 768) float32, L2-normalised."""
+    def describe(self, crops: Sequence[Bytes]) -> Description:
+        """Embed (height, width, 3) uint8 RGB crops, and describe their parts."""
         ...
 
 
@@ -79,7 +80,7 @@ class Grower:
         """Add rows whose embeddings the memory has, but for doubles and placeholders."""
         rows = self._without_doubles(rows, outcome)
         if rows:
-            self._contents.add(rows, *self._arrays(rows))
+            self._contents.add(rows, self._vectors(rows), self._signatures(rows), self._local(rows))
         self._contents.metadata.update(self._records(rows))
         outcome.added, outcome.cards = len(rows), len(set(self._contents.card_ids))
         return outcome
@@ -114,8 +115,8 @@ class Grower:
         digests = [(scan, look) for scan, look in seen if not isinstance(look, Remark)]
         fresh = {digest: look for _, (digest, look) in digests if look is not None}
         if fresh:
-            embeddings = self._embedder.embed([look.crop for look in fresh.values()])
-            self._memory.add(list(fresh), embeddings, np.stack([look.signature for look in fresh.values()]))
+            description = self._embedder.describe([look.crop for look in fresh.values()])
+            self._memory.add(list(fresh), description, np.stack([look.signature for look in fresh.values()]))
             outcome.embedded += len(fresh)
         yield from (Row(scan.card_id, scan.source, scan.language, digest) for scan, (digest, _) in digests)
 
@@ -147,11 +148,18 @@ class Grower:
         return reasons
 
     def _trial(self, rows: list[Row]) -> npt.NDArray[np.float16]:
-        return np.concatenate([self._contents.embeddings, self._arrays(rows)[0].astype(np.float16)])
+        return np.concatenate([self._contents.embeddings, self._vectors(rows).astype(np.float16)])
 
-    def _arrays(self, rows: list[Row]) -> tuple[Floats, Signatures]:
-        embedded = [self._memory[row.digest] for row in rows]
-        return np.stack([one for one, _ in embedded]), np.stack([one for _, one in embedded])
+    def _vectors(self, rows: list[Row]) -> Floats:
+        return np.stack([self._memory[row.digest].vector for row in rows])
+
+    def _signatures(self, rows: list[Row]) -> Signatures:
+        return np.stack([self._memory[row.digest].signature for row in rows])
+
+    def _local(self, rows: list[Row]) -> Bytes | None:
+        parts = [self._memory[row.digest].local for row in rows]
+        there = [part for part in parts if part is not None]
+        return np.stack(there) if len(there) == len(parts) else None
 
     def _records(self, rows: list[Row]) -> dict[str, dict[str, Any]]:
         return {row.card_id: self._catalogue.get(row.card_id) or {} for row in rows}

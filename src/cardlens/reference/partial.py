@@ -3,17 +3,28 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
 from cardlens.errors import BadReference
+from cardlens.recognition.embedder import Description
+from cardlens.recognition.local import pack
 from cardlens.reference.contents import Contents
 from cardlens.reference.database import ReferenceDatabase
 from cardlens.reference.groups import SIGNATURE_BYTES, Signatures
-from cardlens.runtimes.base import Floats
+from cardlens.runtimes.base import Bytes, Floats
 
-Known = tuple[Floats, Signatures]
+
+@dataclass(frozen=True, slots=True)
+class Known:
+    """What is known of a scan: its embedding (768,), its signature (SIGNATURE_BYTES,), its packed local descriptors."""
+
+    vector: Floats
+    signature: Signatures
+    local: Bytes | None
 
 
 class EmbeddedScans:
@@ -33,7 +44,7 @@ class EmbeddedScans:
         return digest in self._known
 
     def __getitem__(self, digest: str) -> Known:
-        """Give the (768,) embedding and the (SIGNATURE_BYTES,) signature of a scan."""
+        """Give what is known of a scan."""
         return self._known[digest]
 
     def take_from(self, folder: Path, model_digest: str) -> None:
@@ -43,18 +54,21 @@ class EmbeddedScans:
         except BadReference:
             return
         digests = [row.digest for row in contents.rows]
-        self._learn(digests, contents.embeddings.astype(np.float32), contents.signatures)
+        self._learn(digests, contents.embeddings.astype(np.float32), contents.signatures, contents.local)
 
-    def add(self, digests: Sequence[str], embeddings: Floats, signatures: Signatures) -> None:
+    def add(self, digests: Sequence[str], description: Description, signatures: Signatures) -> None:
         """Keep a batch, in a file of its own that is complete or not there."""
+        local = None if description.local is None else pack(description.local)
+        content: dict[str, Any] = {"digests": np.array(digests), "embeddings": description.vectors}
+        content |= {"signatures": signatures} | ({} if local is None else {"local": local})
         self._folder.mkdir(parents=True, exist_ok=True)
         file = self._folder / f"{self._prefix}{self._files:05d}.npz"
         aside = file.with_suffix(".writing")
         with aside.open("wb") as stream:
-            np.savez(stream, digests=np.array(digests), embeddings=embeddings, signatures=signatures)
+            np.savez(stream, **content)
         aside.rename(file)
         self._files += 1
-        self._learn(digests, embeddings, signatures)
+        self._learn(digests, description.vectors, signatures, local)
 
     def files(self) -> list[bytes]:
         """Give the files of batches, for `take_file` elsewhere."""
@@ -75,9 +89,12 @@ class EmbeddedScans:
             with np.load(file, allow_pickle=False) as batch:
                 content: Mapping[str, np.ndarray] = dict(batch)
             if content["signatures"].shape[1] == SIGNATURE_BYTES:
-                self._learn(content["digests"].tolist(), content["embeddings"], content["signatures"])
+                digests = content["digests"].tolist()
+                self._learn(digests, content["embeddings"], content["signatures"], content.get("local"))
         except (OSError, ValueError, KeyError, EOFError):
             file.unlink()  # damaged: its scans are embedded again
 
-    def _learn(self, digests: Sequence[str], embeddings: Floats, signatures: Signatures) -> None:
-        self._known.update(zip(digests, zip(embeddings, signatures, strict=True), strict=True))
+    def _learn(self, digests: Sequence[str], embeddings: Floats, signatures: Signatures, local: Bytes | None) -> None:
+        parts = [None] * len(digests) if local is None else local
+        known = (Known(*each) for each in zip(embeddings, signatures, parts, strict=True))
+        self._known.update(zip(digests, known, strict=True))

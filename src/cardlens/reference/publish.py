@@ -106,6 +106,10 @@ def writing(destination: Destination) -> Iterator[None]:
 def _write(contents: Contents, model: ModelSpec, folder: Path, grown_from: Path | None) -> None:
     np.save(folder / files.EMBEDDINGS, contents.embeddings)
     np.save(folder / files.SIGNATURES, contents.signatures)
+    names = [*files.SEED_FILES, *files.OWN_FILES]
+    if contents.local is not None:
+        np.save(folder / files.LOCAL, contents.local)
+        names.append(files.LOCAL)
     _write_index(contents, folder, grown_from)
     write_rows(folder, contents.rows)
     files.write_json(folder / files.METADATA, contents.metadata)
@@ -114,7 +118,7 @@ def _write(contents: Contents, model: ModelSpec, folder: Path, grown_from: Path 
         cards=len(set(contents.card_ids)),
         model=model,
         groups=tuple(map(tuple, contents.groups)),
-        files={name: FileFact.of(folder / name) for name in (*files.SEED_FILES, *files.OWN_FILES)},
+        files={name: FileFact.of(folder / name) for name in names},
         created=now(),
     ).save(folder)
 

@@ -12,6 +12,7 @@ import numpy as np
 from usearch.index import Index
 
 from cardlens.errors import BadReference
+from cardlens.recognition.local import BYTES
 from cardlens.reference import doubles, files
 from cardlens.reference.manifest import Manifest
 from cardlens.reference.nearest import open_index
@@ -154,6 +155,8 @@ def _check_counts(parts: _Parts) -> Iterator[Finding]:
         counts[files.INDEX] = len(parts.index)
     if (parts.folder / files.MANIFEST).exists():
         counts[files.MANIFEST] = parts.manifest.rows
+    if (parts.folder / files.LOCAL).exists():
+        counts[files.LOCAL] = len(files.read_array(parts.folder / files.LOCAL, BYTES))
     if len(set(counts.values())) > 1:
         yield Finding("row counts", ", ".join(f"{name} has {count:,}" for name, count in counts.items()))
     if not parts.ids:

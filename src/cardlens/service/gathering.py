@@ -7,14 +7,14 @@ from collections.abc import Callable, Sequence
 from concurrent.futures import Future
 from dataclasses import dataclass, field
 
-from cardlens.recognition.embedder import Embedder
-from cardlens.runtimes.base import Bytes, Floats
+from cardlens.recognition.embedder import Description, Embedder
+from cardlens.runtimes.base import Bytes
 
 
 @dataclass(frozen=True, slots=True)
 class _Wish:
     crops: Sequence[Bytes]
-    vectors: Future[Floats] = field(default_factory=Future)
+    description: Future[Description] = field(default_factory=Future)
 
 
 class GatheringEmbedder(Embedder):
@@ -31,29 +31,29 @@ class GatheringEmbedder(Embedder):
         self._waiting: list[_Wish] = []
         self._adding = threading.Lock()
 
-    def embed(self, crops: Sequence[Bytes]) -> Floats:
-        """As `Embedder.embed`, from any thread."""
+    def describe(self, crops: Sequence[Bytes]) -> Description:
+        """As `Embedder.describe`, from any thread."""
         if not crops:
-            return self._whole.embed(crops)
+            return self._whole.describe(crops)
         wish = _Wish(crops)
         with self._adding:
             self._waiting.append(wish)
         with self._free:
-            if not wish.vectors.done():  # else another thread took it along
+            if not wish.description.done():  # else another thread took it along
                 self._embed_all()
-        return wish.vectors.result()
+        return wish.description.result()
 
     def _embed_all(self) -> None:
         with self._adding:
             wishes, self._waiting = self._waiting, []
         try:
-            vectors = self._whole.embed([crop for wish in wishes for crop in wish.crops])
+            together = self._whole.describe([crop for wish in wishes for crop in wish.crops])
         except BaseException as error:  # each of them must hear of it, or wait for ever
             for wish in wishes:
-                wish.vectors.set_exception(error)
+                wish.description.set_exception(error)
             return
-        self._observe(len(vectors))
+        self._observe(len(together))
         start = 0
         for wish in wishes:
-            wish.vectors.set_result(vectors[start : start + len(wish.crops)])
+            wish.description.set_result(together[start : start + len(wish.crops)])
             start += len(wish.crops)

@@ -81,7 +81,7 @@ def open_generation(options: ServiceOptions, number: int, observe: Callable[[int
 def _warm_up(generation: Generation) -> None:
     grey = np.full((640, 480, 3), 127, np.uint8)
     generation.recognizer.recognize(Picture(grey, "warm-up", (480, 640)))
-    vectors = generation.recognizer.embedder.embed(
+    description = generation.recognizer.embedder.describe(
         [grey[: generation.recognizer.embedder.spec.height, : generation.recognizer.embedder.spec.width]]
     )
-    generation.recognizer.matcher.match(vectors)
+    generation.recognizer.matcher.match(description)

@@ -83,7 +83,7 @@ def nearest_to(generation: Generation, crops: Sequence[Bytes]) -> list[list[dict
     """For each upright crop, of any size, the artworks that it is nearest to, by cosine."""
     spec = generation.recognizer.embedder.spec
     fitted = [np.asarray(Image.fromarray(one).resize((spec.width, spec.height), _SMOOTH)) for one in crops]
-    found = generation.recognizer.matcher.match(generation.recognizer.embedder.embed(fitted))
+    found = generation.recognizer.matcher.match(generation.recognizer.embedder.describe(fitted))
     return [[_describe(generation, artwork) for artwork in artworks[:_NEAREST]] for artworks in found]
 
 

@@ -12,16 +12,21 @@ import torch
 from torch import Tensor
 from torch.utils.data import Dataset
 
+from cardlens.errors import BadModel
 from cardlens.runtimes.base import Bytes
+from cardlens.training.checkpoint import load_checkpoint
+from cardlens.training.local_loss import local_contrast
 from cardlens.training.losses import contrastive
 from cardlens.training.networks import DIMENSIONS, MEAN, STD, EmbedderNetwork
 from cardlens.training.run import Batch, RunSettings, TrainingRun
-from cardlens.training.simulator.crops import photo_crop
+from cardlens.training.simulator.crops import Wish, described_crop
 from cardlens.training.simulator.grounds import open_grounds
 from cardlens.training.simulator.scans import Scans, open_scans
 from cardlens.training.split import Split, artwork_groups, split_cards
 
 _NEAREST, _REFRESH = 12, 400
+# photos to learn from: harder than those that figures are made of
+_PHOTOS = Wish(cut=0.2, dim=0.12)
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,7 +34,8 @@ class EmbedderSettings(RunSettings):
     """What a run is made of; the defaults made the bundled model.
 
     `steps` at `small` pixels come first and cost half as much; the rest run at `size`. A batch has `cards` cards at
-    most, two pictures each.
+    most, two pictures each. `margin` is what a card's other pictures must be nearer than any other card's, as a cosine;
+    `local` is the weight of the local descriptors' loss.
     """
 
     seed: int = 1
@@ -45,23 +51,26 @@ class EmbedderSettings(RunSettings):
     size: int = 224
     cards: int = 40
     temperature: float = 0.05
+    margin: float = 0.1
+    local: float = 0.5
 
 
 class _Batches(Dataset[Batch]):
-    """Item `step` is a whole batch: pictures (2n, size, size, 3), card numbers (2n,), and which are clean scans."""
+    """Item `number` is a whole batch: pictures (2n, size, size, 3), card numbers (2n,), and which are clean scans."""
 
     def __init__(
-        self, scans: Scans, names: list[str], grounds: list[Bytes], near: Tensor, settings: EmbedderSettings
+        self, scans: Scans, names: list[str], grounds: list[Bytes], near: Tensor, settings: EmbedderSettings, parts: int
     ) -> None:
         self.scans, self.names, self.grounds, self.near, self.settings = scans, names, grounds, near, settings
+        self.parts = parts
 
     def __len__(self) -> int:
-        return self.settings.steps
+        return self.settings.steps * self.parts
 
-    def __getitem__(self, step: int) -> Batch:
+    def __getitem__(self, number: int) -> Batch:
         cv2.setNumThreads(1)
-        rng = np.random.default_rng([self.settings.seed, step])
-        size = input_size(self.settings, step)
+        rng = np.random.default_rng([self.settings.seed, number])
+        size = input_size(self.settings, number // self.parts)
         cards = self._choose(rng)
         ones = [self._photo(card, rng, size) for card in cards]
         clean = rng.random(len(cards)) < 0.5
@@ -83,7 +92,7 @@ class _Batches(Dataset[Batch]):
     def _photo(self, card: int, rng: np.random.Generator, size: int) -> Bytes:
         rows = self.scans.rows[self.names[card]]
         row = rows[int(rng.integers(len(rows)))]
-        return photo_crop(self.scans.pixels[row], rng, size, self.scans.pixels, self.grounds)
+        return described_crop(self.scans.pixels[row], rng, size, self.scans.pixels, self.grounds, _PHOTOS).pixels
 
     def _scan(self, card: int, size: int) -> Bytes:
         return flat_crop(self.scans.pixels[self.scans.rows[self.names[card]][0]], size)
@@ -101,10 +110,8 @@ def input_size(settings: EmbedderSettings, step: int) -> int:
 
 def normalise(pictures: Tensor) -> Tensor:
     """(n, h, w, 3) uint8 -> (n, 3, h, w) float32 in channels-last order, as the ModelSpec says."""
-    batch = (pictures.permute(0, 3, 1, 2).float() - torch.tensor(MEAN)[:, None, None]) / torch.tensor(STD)[
-        :, None, None
-    ]
-    return batch.contiguous(memory_format=torch.channels_last)
+    mean, std = (torch.tensor(values, device=pictures.device)[:, None, None] for values in (MEAN, STD))
+    return ((pictures.permute(0, 3, 1, 2).float() - mean) / std).contiguous(memory_format=torch.channels_last)
 
 
 class EmbedderRun(TrainingRun):
@@ -112,34 +119,49 @@ class EmbedderRun(TrainingRun):
 
     name = "embedder"
 
-    def __init__(self, data: Path, cache: Path, out: Path, settings: EmbedderSettings) -> None:
-        """Read scans from `data`, decoded once into `cache`."""
+    def __init__(
+        self, data: Path, cache: Path, out: Path, settings: EmbedderSettings, start: Path | None = None
+    ) -> None:
+        """Read scans from `data`, decoded once into `cache`; start from the weights in `start`, else from ImageNet's."""
         torch.manual_seed(settings.seed)
         network = EmbedderNetwork()
+        if start:
+            start_from(network, start)
         super().__init__(network, network.backbone, out, settings)
         self.settings = settings
         scans = open_scans(data, cache)
         split = split_scans(scans)
         self.names = sorted({*split.train, *(name for name in scans.rows if name.startswith("unnamed-"))})
         self.scans = scans.of(self.names)
-        self.labels = torch.tensor([split.labels.get(name, 10**6 + place) for place, name in enumerate(self.names)])
+        labels = [split.labels.get(name, 10**6 + place) for place, name in enumerate(self.names)]
+        self.labels = torch.tensor(labels, device=self.device)
         self.grounds = open_grounds(data / "backgrounds")
-        self.bank = torch.zeros(len(self.names), DIMENSIONS)
+        self.bank = torch.zeros(len(self.names), DIMENSIONS, device=self.device)
+        self._seen: list[tuple[Tensor, Tensor]] = []
         self.near = torch.zeros(len(self.names), _NEAREST, dtype=torch.int64).share_memory_()  # type: ignore[no-untyped-call]
         self._fresh = False
 
     def batches(self) -> Dataset[Batch]:
         """Photos and scans of random cards and of their nearest others."""
-        return _Batches(self.scans, self.names, self.grounds, self.near, self.settings)
+        return _Batches(self.scans, self.names, self.grounds, self.near, self.settings, self.batches_a_step)
 
     def loss(self, batch: Batch) -> tuple[Tensor, dict[str, float]]:
         """InfoNCE against batch and bank; the bank learns the scans of the batch."""
         pictures, numbers, clean = batch
-        with torch.autocast("cpu", torch.bfloat16):
-            vectors = self.network(normalise(pictures))
-        loss = contrastive(vectors, self.labels[numbers], self.bank, self.labels, self.settings.temperature)
-        self.bank[numbers[clean]] = vectors.detach()[clean]
-        return loss, {"loss": round(float(loss.detach()), 4)}
+        with self.autocast():
+            vectors, places = self.network.both(normalise(pictures))  # type: ignore[operator]
+        labels, settings = self.labels[numbers], self.settings
+        whole = contrastive(vectors, labels, self.bank, self.labels, settings.temperature, settings.margin)
+        local = local_contrast(places, labels)
+        self._seen.append((numbers[clean], vectors.detach()[clean]))
+        figures = {"loss": round(float(whole.detach()), 4), "local": round(float(local.detach()), 4)}
+        return whole + settings.local * local, figures
+
+    def after_step(self) -> None:
+        """Bring the scans of a step's batches, of all processes, into the bank."""
+        numbers, vectors = (torch.cat(part) for part in zip(*self._seen, strict=True))
+        self.bank[self.processes.gathered(numbers)] = self.processes.gathered(vectors)
+        self._seen.clear()
 
     @torch.no_grad()
     def before_step(self) -> None:
@@ -151,11 +173,25 @@ class EmbedderRun(TrainingRun):
         for start in range(0, len(self.names), 64):
             names = self.names[start : start + 64]
             crops = np.stack([flat_crop(self.scans.pixels[self.scans.rows[name][0]], size) for name in names])
-            with torch.autocast("cpu", torch.bfloat16):
-                self.bank[start : start + len(names)] = self.network.eval()(normalise(torch.from_numpy(crops)))
+            with self.autocast():
+                self.bank[start : start + len(names)] = self.network.eval()(
+                    normalise(torch.from_numpy(crops).to(self.device))
+                )
+        self.find_near()
+
+    def find_near(self) -> None:
+        """Note which other artworks' scans are nearest to each card's in the bank."""
         close = self.bank @ self.bank.T
         close[self.labels[:, None] == self.labels[None]] = -1
         self.near[:] = close.topk(_NEAREST, dim=1).indices
+
+
+def start_from(network: EmbedderNetwork, weights: Path) -> None:
+    """Load what another run ended with; the local descriptors start anew where it had none."""
+    state = load_checkpoint(weights)
+    if state is None:
+        raise BadModel(f"{weights}: no such weights; name the .pt file that `cardlens train embedder` wrote")
+    network.load_state_dict(network.state_dict() | state["network"])
 
 
 def split_scans(scans: Scans) -> Split:

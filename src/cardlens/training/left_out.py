@@ -9,7 +9,7 @@ import numpy as np
 
 from cardlens.recognition.matcher import Gallery
 from cardlens.reference.nearest import Hits
-from cardlens.runtimes.base import Floats
+from cardlens.runtimes.base import Bytes, Floats
 
 
 class LeftOut:
@@ -37,6 +37,10 @@ class LeftOut:
         rows = [row[keep] for row, keep in zip(hits.rows, kept, strict=True)]
         near = [row[keep] for row, keep in zip(hits.similarities, kept, strict=True)]
         return Hits(np.array(rows), np.array(near, np.float32))
+
+    def local(self, rows: Sequence[int]) -> Bytes | None:
+        """Packed local descriptors of some rows, as in the whole gallery."""
+        return self._gallery.local(rows)
 
     def metadata(self, card_id: str) -> Mapping[str, Any]:
         """What is known of a card."""

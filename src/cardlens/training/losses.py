@@ -7,7 +7,9 @@ from torch import Tensor
 from torch.nn import functional
 
 
-def contrastive(queries: Tensor, labels: Tensor, bank: Tensor, bank_labels: Tensor, temperature: float) -> Tensor:
+def contrastive(
+    queries: Tensor, labels: Tensor, bank: Tensor, bank_labels: Tensor, temperature: float, margin: float = 0.0
+) -> Tensor:
     """InfoNCE with several positives (SupCon, arXiv 2004.11362) against the batch and a bank of scans.
 
     Args:
@@ -16,6 +18,7 @@ def contrastive(queries: Tensor, labels: Tensor, bank: Tensor, bank_labels: Tens
         bank: (m, d) unit vectors of all training scans, without gradient.
         bank_labels: (m,) artwork of each bank row; rows of the query's own artwork are positives, never negatives.
         temperature: divides the cosines.
+        margin: taken off the cosines of positives (CosFace, arXiv 1801.09414): strangers then stay further away.
 
     Returns:
         Scalar: the mean over queries of the mean over positives of -log(positive / (positive + all negatives)).
@@ -28,7 +31,7 @@ def contrastive(queries: Tensor, labels: Tensor, bank: Tensor, bank_labels: Tens
     itself.fill_diagonal_(fill_value=True)
     negatives = torch.logsumexp(logits.masked_fill(same, -torch.inf), dim=1, keepdim=True)
     positive = same & ~itself
-    each = functional.softplus(negatives - logits)
+    each = functional.softplus(negatives - logits + margin / temperature)
     return ((each * positive).sum(dim=1) / positive.sum(dim=1).clamp(min=1)).mean()
 
 

@@ -14,6 +14,8 @@ BACKBONE = "tf_efficientnet_lite0"
 # of its last map, and of its maps at strides 8, 16 and 32
 _FEATURES, _CHANNELS = 1280, (40, 112, 320)
 DIMENSIONS = 768
+# of the local descriptors, and the stage whose map they are made of (stride 16)
+LOCAL_DIMENSIONS, _LOCAL_STAGE = 16, 4
 # in 0..255 units: what the ImageNet weights were trained with
 MEAN, STD = (127.5, 127.5, 127.5), (127.5, 127.5, 127.5)
 
@@ -27,7 +29,7 @@ def imagenet_weights() -> dict[str, Tensor]:
 
 
 class EmbedderNetwork(nn.Module):
-    """(n, 3, 224, 224) -> (n, 768), L2-normalised."""
+    """(n, 3, 224, 224) -> (n, 768), L2-normalised; and local descriptors of every part of the card, see `both`."""
 
     def __init__(self, *, pretrained: bool = True) -> None:
         super().__init__()
@@ -37,10 +39,22 @@ class EmbedderNetwork(nn.Module):
                 {name: value for name, value in imagenet_weights().items() if not name.startswith("classifier")}
             )
         self.head = nn.Linear(_FEATURES, DIMENSIONS)
+        self.local = nn.Conv2d(_CHANNELS[1], LOCAL_DIMENSIONS, 1)
 
     def forward(self, batch: Tensor) -> Tensor:
         """Embed a normalised batch."""
-        return functional.normalize(self.head(self.backbone(batch)).float(), dim=1)
+        return self.both(batch)[0]
+
+    def both(self, batch: Tensor) -> tuple[Tensor, Tensor]:
+        """(n, 3, h, w) -> embeddings (n, 768) and local descriptors (n, 16, h / 16, w / 16), not normalised."""
+        body = self.backbone
+        maps = body.bn1(body.conv_stem(batch))
+        for number, stage in enumerate(body.blocks):
+            maps = stage(maps)
+            if number == _LOCAL_STAGE:
+                local = self.local(maps).float()
+        pooled = body.global_pool(body.bn2(body.conv_head(maps)))
+        return functional.normalize(self.head(pooled).float(), dim=1), local
 
 
 class Lateral(nn.Module):

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
@@ -49,15 +49,23 @@ def calibrate(recognizer: Recognizer, scans: Scans, split: Split, grounds: list[
     cards = [*split.validation, *(card_id for card_id in split.held_out if set_of(card_id) in FITTED_SETS)]
     known = scans.of([card_id for card_id in cards if card_id in scans.rows])
     trials = list(sight_trials(recognizer, known, grounds, scenes, _SEED))
+    checked = [trial for trial in trials if trial.sighting.checked]
     record = {
         "model_digest": recognizer.embedder.digest,
-        "coefficients": fit(trials),
+        "coefficients": fit([replace(trial, sighting=unchecked(trial.sighting)) for trial in trials]),
+        "with_parts": fit(checked) if checked else {},
         "made_by": f"cardlens train calibration --scenes {scenes}",
         "cards": len(known.rows),
         "sightings": len(trials),
         "right": sum(bool(trial.right) for trial in trials),
     }
     out.write_text(json.dumps(record, indent=1) + "\n", encoding="utf-8")
+
+
+def unchecked(seen: Sighting) -> Sighting:
+    """The same as if its parts had not been compared; the best artwork stays the best."""
+    artworks = [replace(artwork, agreement=None, likeness=None) for artwork in seen.artworks]
+    return replace(seen, artworks=artworks)
 
 
 def fit(trials: list[Trial]) -> dict[str, float]:

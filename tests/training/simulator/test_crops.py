@@ -111,6 +111,24 @@ def test_a_card_beyond_the_frame_is_not_seen() -> None:
     assert width(card_at(500, 500, 40, 0)) == pytest.approx(40)
 
 
+def test_a_card_that_is_cut_off_says_how_much_of_it_is_in_sight() -> None:
+    whole = [described_crop(SCAN, np.random.default_rng(seed), 64).conditions.visible for seed in range(8)]
+    cut = [described_crop(SCAN, np.random.default_rng(seed), 64, wish=Wish(cut=1.0)) for seed in range(24)]
+    shares = [crop.conditions.visible for crop in cut]
+    assert min(whole) > 0.999
+    assert 0.5 < min(shares) < 0.8
+    assert 0.8 < max(shares) < 0.99
+    assert all(crop.pixels.shape == (64, 64, 3) for crop in cut)
+
+
+def test_little_light_makes_dark_photos() -> None:
+    bright = [photo_crop(SCAN, np.random.default_rng(seed), 64).mean() for seed in range(8)]
+    dark = [
+        described_crop(SCAN, np.random.default_rng(seed), 64, wish=Wish(dim=1.0)).pixels.mean() for seed in range(8)
+    ]
+    assert np.mean(dark) < 0.75 * np.mean(bright)
+
+
 def test_what_was_done_to_a_crop_is_said() -> None:
     wish = Wish(narrowest=60, widest=61, plastic=1.0, foil=1.0, shine=1.0)
     crop = described_crop(drawn_scan(1), np.random.default_rng(3), 64, wish=wish)

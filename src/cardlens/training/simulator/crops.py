@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import cv2
 import numpy as np
 
-from cardlens.recognition.quad import CARD_ASPECT, Points
+from cardlens.recognition.quad import CARD_ASPECT, Points, share_within
 from cardlens.recognition.straighten import straighten
 from cardlens.runtimes.base import Bytes
 from cardlens.training.simulator.camera import finger, shoot
@@ -21,13 +21,18 @@ SMALLEST, LARGEST = 50.0, 320.0
 
 @dataclass(frozen=True, slots=True)
 class Wish:
-    """How cards are to be photographed: widths in pixels, and probabilities as `card_surface` has them."""
+    """How cards are to be photographed: widths in pixels, and probabilities as `card_surface` has them.
+
+    `cut` is the probability that the photo's edge runs through the card, `dim` that there is little light.
+    """
 
     narrowest: float = SMALLEST
     widest: float = LARGEST
     plastic: float = 0.45
     foil: float = 0.3
     shine: float = 0.35
+    cut: float = 0.0
+    dim: float = 0.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,10 +79,16 @@ def described_crop(
     place(canvas, surface, quad)
     if touched := rng.random() < 0.1:
         finger(canvas, rng, tuple(quad[rng.integers(4)] + rng.normal(0, card_width * 0.15, 2)), card_width * 0.25)
+    if wish.dim and rng.random() < wish.dim:
+        canvas = np.asarray(canvas * rng.uniform(0.25, 0.7), np.uint8)
     shot = shoot(canvas, rng, softest=0.4 + card_width / 110)
+    pixels = shot.pixels
+    if wish.cut and rng.random() < wish.cut:
+        pixels, quad = _cut_off(pixels, quad, rng)
     conditions = Conditions(
         card_width,
         turned_by(quad),
+        visible=share_within(quad, _frame(pixels)),
         foil=surface.foil,
         sleeve=surface.sleeve,
         glare=surface.glare,
@@ -85,7 +96,25 @@ def described_crop(
         finger=touched,
         relabelled=relabelled,
     )
-    return PhotoCrop(straighten(shot.pixels, jitter(quad, rng), size, size), conditions)
+    return PhotoCrop(straighten(pixels, jitter(quad, rng), size, size), conditions)
+
+
+def _cut_off(pixels: Bytes, quad: Points, rng: np.random.Generator) -> tuple[Bytes, Points]:
+    """Move the photo's edge, on one side, into the card: up to two fifths of it are lost."""
+    lost, side = rng.uniform(0.05, 0.4), int(rng.integers(4))
+    low, high = quad.min(axis=0), quad.max(axis=0)
+    at = low + (high - low) * (lost if side < 2 else 1 - lost)
+    x, y = int(at[0]), int(at[1])
+    if side == 0:
+        return pixels[:, x:], np.asarray(quad - [x, 0], np.float32)
+    if side == 1:
+        return pixels[y:], np.asarray(quad - [0, y], np.float32)
+    return (pixels[:, :x] if side == 2 else pixels[:y]), quad
+
+
+def _frame(pixels: Bytes) -> Points:
+    rows, columns = pixels.shape[:2]
+    return np.array([[0, 0], [columns, 0], [columns, rows], [0, rows]], np.float32) - np.float32(0.5)
 
 
 def _other_language(scan: Bytes, other: Bytes, rng: np.random.Generator) -> Bytes:
