@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from cardlens.cli import scale_options as scale
+
 if TYPE_CHECKING:
     from cardlens.settings import Settings
 
@@ -23,10 +25,12 @@ Examples:
   cardlens identify page.jpg --reference my-cards --min-confidence 0.9
 
   cardlens identify --demo
+
+  cardlens identify s3://bucket/photos --engine ray --address auto --out s3://bucket/answers
 """
 
 
-def identify(
+def identify(  # noqa: PLR0913, PLR0917 (options, each with a name)
     photos: Annotated[list[str] | None, typer.Argument(metavar="PHOTO|FOLDER|GLOB...", show_default=False)] = None,
     as_json: Annotated[bool, typer.Option("--json", help="Print one JSON object a photo, a line each.")] = False,
     reference: Annotated[
@@ -40,18 +44,37 @@ def identify(
         float, typer.Option(metavar="P", min=0.0, max=1.0, help="Leave out cards whose confidence is below P, 0 to 1.")
     ] = 0.0,
     demo: Annotated[bool, typer.Option("--demo", help="Name the cards of the photo that comes with cardlens.")] = False,
+    engine: scale.EngineOption = scale.Engine.LOCAL,
+    address: scale.Address = None,
+    workers: scale.Workers = None,
+    batch: scale.BatchSize = scale.BATCH,
+    out: Annotated[
+        str | None, typer.Option(metavar="URL", help="With --engine ray: folder or s3://bucket/prefix for the answers.")
+    ] = None,
 ) -> None:
     """Name every card in photos: set, number and how sure, offline.
 
     A folder stands for the pictures in it, a pattern for what it matches.
     A photo that cannot be read is reported, the others go on, and the exit code is 1.
-    """
-    from cardlens.assembly import open_recognizer  # heavy: only when photos are named
-    from cardlens.cli.naming import Naming
 
+    With --engine ray, photos may be a prefix of a store, and answers go to Parquet files in --out; given again, the
+    same command does what is left.
+    """
     arguments = [*(photos or []), *([str(_demo_photo())] if demo else [])]
     if not arguments:
         raise typer.BadParameter("name a photo, a folder or a pattern, or give --demo")
+    if engine is scale.Engine.RAY:
+        if annotate or not out:
+            raise typer.BadParameter("--engine ray needs --out, and draws no copies: leave --annotate out")
+        cluster = scale.open_cluster(address, workers, "cardlens identify --engine ray")
+        from cardlens.cli.identify_scale import Wanted, identify_on_ray
+
+        wanted = Wanted(arguments, out, top, min_confidence, batch, as_json)
+        raise typer.Exit(identify_on_ray(wanted, _settings(reference), cluster))
+    scale.refuse_without_ray(address=address, workers=workers, out=out)
+    from cardlens.assembly import open_recognizer  # heavy: only when photos are named
+    from cardlens.cli.naming import Naming
+
     naming = Naming(open_recognizer(_settings(reference)), top, min_confidence, annotate)
     raise typer.Exit(naming.show_all(arguments, as_json=as_json))
 

@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from cardlens.cli import scale_options as scale
+
 if TYPE_CHECKING:
     from cardlens.reference.edit import Change
 
@@ -27,6 +29,8 @@ Examples:
   cardlens reference build scans/ --out my-cards
 
   cardlens reference build scans/ --metadata cards.jsonl.gz --metadata sets.json --out my-cards
+
+  cardlens reference build s3://bucket/data/raw --engine ray --address auto --parts s3://bucket/parts --out my-cards
 """
 ADD_EXAMPLES = """\
 Examples:
@@ -75,6 +79,10 @@ Examples:
   cardlens reference similar base1-4 --limit 20 --json
 """
 
+ScansOrStore = Annotated[
+    str,
+    typer.Argument(metavar="SCANS", help="Folder of <card_id>.<ext>, further views below; with ray, or a store."),
+]
 Scans = Annotated[
     Path,
     typer.Argument(metavar="SCANS", help="Folder of <card_id>.<ext>; sub-folders (de/, fr/, …) hold further views."),
@@ -99,11 +107,16 @@ app = typer.Typer(
 
 
 @app.command(epilog=BUILD_EXAMPLES)
-def build(
-    scans: Scans,
+def build(  # noqa: PLR0913, PLR0917 (options, each with a name)
+    scans: ScansOrStore,
     out: Annotated[Path, typer.Option(metavar="DIR", help="Folder of the database; one that is there is replaced.")],
     metadata: Metadata = None,
     as_json: AsJson = False,
+    engine: scale.EngineOption = scale.Engine.LOCAL,
+    address: scale.Address = None,
+    workers: scale.Workers = None,
+    batch: scale.BatchSize = scale.BATCH,
+    parts: scale.Parts = None,
 ) -> None:
     """Build a database from scans.
 
@@ -111,6 +124,13 @@ def build(
     What cannot be used is reported and left out, and the exit code is 1.
     Interrupted, it goes on where it stopped when the same command is given again.
     """
+    if engine is scale.Engine.RAY:
+        cluster = scale.open_cluster(address, workers, "cardlens reference build --engine ray")
+        from cardlens.cli.reference_scale import build_and_show
+        from cardlens.scale.database import Build
+
+        raise typer.Exit(build_and_show(Build(scans, out, parts, batch), metadata or [], cluster, as_json=as_json))
+    scale.refuse_without_ray(address=address, workers=workers, parts=parts)
     from cardlens.cli import reference_work as work
     from cardlens.reference.build import build as build_database
 
@@ -118,7 +138,7 @@ def build(
     raise typer.Exit(
         work.grow(
             as_json,
-            lambda progress: build_database(scans, tools.catalogue, tools.embedder, out, progress, tools.limits),
+            lambda progress: build_database(Path(scans), tools.catalogue, tools.embedder, out, progress, tools.limits),
         )
     )
 

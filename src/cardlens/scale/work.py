@@ -1,0 +1,33 @@
+"""What is done with the items of a batch."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any, Protocol
+
+if TYPE_CHECKING:
+    import pyarrow as pa
+
+
+class Worker(Protocol):
+    """Work as one process has opened it, models and all."""
+
+    def __call__(self, names: Sequence[str]) -> pa.Table:
+        """Give a row an item, in their order; the column `error` says why an item has no result, null where it has."""
+        ...
+
+
+class Work(Protocol):
+    """What is to be done. It is sent to every worker, so it holds settings, never models, and no secrets."""
+
+    def describe(self) -> dict[str, Any]:
+        """Say everything that the results depend on, but for the items."""
+        ...
+
+    def open(self) -> Worker:
+        """Open what is needed; raises `CardlensError`, also where this machine has other models than the driver's."""
+        ...
+
+    def failed(self, name: str, reason: str) -> pa.Table:
+        """Give the row of an item that cannot be done."""
+        ...

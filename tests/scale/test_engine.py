@@ -1,0 +1,85 @@
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+import sys
+import time
+from collections import Counter
+from pathlib import Path
+
+from cardlens.scale.engine import IN_FLIGHT, Cluster, run
+from cardlens.scale.ledger import Ledger
+from cardlens.scale.plan import Plan
+from cardlens.store.address import open_store
+from tests.scale.conftest import TwoNodes
+from tests.scale.works import NotingWork
+
+NAMES = tuple(f"item-{number:02d}" for number in range(32))
+SIZE = 2
+BATCHES = len(NAMES) // SIZE
+DRIVER = """
+import sys
+from cardlens.scale.engine import Cluster, run
+from tests.scale.works import NotingWork
+address, notes, out, *names = sys.argv[1:]
+run(NotingWork(notes, 0.3), names, 2, out, Cluster(address, 2))
+"""
+
+
+def names_in(place: Path, plan: Plan) -> list[str]:
+    tables = Ledger(open_store(str(place))).tables(range(plan.count))
+    return [name for table in tables for name in table.column("name").to_pylist()]
+
+
+def test_a_node_that_is_killed_half_way_costs_nothing(two_nodes: TwoNodes, tmp_path: Path) -> None:
+    work, out = NotingWork(str(tmp_path / "notes"), 0.2), tmp_path / "out"
+    seen: list[int] = []
+
+    def kill_half_way(done: int, total: int) -> None:
+        seen.append(done)
+        if done >= total // 2 and len(two_nodes.nodes) == 2:
+            two_nodes.kill()
+
+    try:
+        done = run(work, NAMES, SIZE, str(out), Cluster(two_nodes.address, 2), kill_half_way)
+    finally:
+        two_nodes.nodes.append(two_nodes.add())
+    assert names_in(out, done.plan) == list(NAMES)
+    assert (done.manifest["rows"], done.manifest["errors"], done.fresh) == (len(NAMES), 0, BATCHES)
+    assert seen == sorted(seen)
+    assert seen[-1] == len(NAMES)
+    looks = Counter(work.noted())
+    assert set(looks) == set(NAMES)
+    assert sum(looks.values()) - len(NAMES) <= IN_FLIGHT * SIZE  # only what the lost node had at hand
+
+
+def test_when_the_driver_is_killed_the_next_run_does_only_the_rest(two_nodes: TwoNodes, tmp_path: Path) -> None:
+    notes, out = tmp_path / "notes", tmp_path / "out"
+    arguments = [sys.executable, "-c", DRIVER, two_nodes.address, str(notes), str(out), *NAMES]
+    path = os.pathsep.join([str(Path(__file__).parents[2]), os.environ.get("PYTHONPATH", "")])
+    driver = subprocess.Popen(arguments, env={**os.environ, "PYTHONPATH": path}, stderr=subprocess.DEVNULL)
+    ledger = Ledger(open_store(str(out)))
+    while len(ledger.done()) < 3:
+        assert driver.poll() is None, "the driver ended by itself"
+        time.sleep(0.05)
+    driver.send_signal(signal.SIGKILL)
+    driver.wait()
+    there = ledger.done()
+    assert len(there) < BATCHES
+    done = run(NotingWork(str(notes)), NAMES, SIZE, str(out), Cluster(two_nodes.address, 2))
+    assert names_in(out, done.plan) == list(NAMES)
+    assert 0 < done.fresh <= BATCHES - len(there)
+    looks = Counter(notes.read_text().split())
+    kept = [name for number in there for name in NAMES[number * SIZE : (number + 1) * SIZE]]
+    assert {looks[name] for name in kept} == {1}
+
+
+def test_what_is_done_needs_no_cluster(tmp_path: Path) -> None:
+    out = str(tmp_path / "out")
+    plan = Plan({"kind": "noting"}, ("a",), 1)
+    from_before = Ledger(open_store(out))
+    work = NotingWork(str(tmp_path / "notes"))
+    from_before.deliver(0, work(["a"]))
+    done = run(work, plan.names, 1, out, Cluster("nobody.invalid:1"))
+    assert (done.fresh, done.manifest["rows"]) == (0, 1)

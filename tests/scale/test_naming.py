@@ -1,0 +1,84 @@
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from cardlens.assembly import open_recognizer
+from cardlens.cli.naming import Failure, Naming
+from cardlens.scale.engine import Batches
+from cardlens.scale.errors import ScaleError
+from cardlens.scale.ledger import Ledger
+from cardlens.scale.naming import NamingWork
+from cardlens.scale.pictures import Place, list_pictures
+from cardlens.settings import Settings
+from cardlens.store.address import open_store
+
+
+def without_time(line: str) -> dict[str, Any]:
+    record: dict[str, Any] = json.loads(line)
+    record.pop("milliseconds", None)
+    return record
+
+
+@pytest.fixture(scope="session")
+def local(photos: Path, settings: Settings) -> dict[str, dict[str, Any]]:
+    """What the local engine says of each photo, by file name."""
+    naming = Naming(open_recognizer(settings), 5, 0.0, None)
+    outcomes = {file.name: naming._name(file) for file in sorted(photos.iterdir())}
+    assert sum(isinstance(outcome, Failure) for outcome in outcomes.values()) == 1
+    return {name: without_time(json.dumps(outcome.as_json())) for name, outcome in outcomes.items()}
+
+
+def test_answers_are_those_of_the_local_engine(
+    photos: Path, settings: Settings, local: dict[str, dict[str, Any]], tmp_path: Path
+) -> None:
+    names = [str(file) for file in sorted(photos.iterdir())]
+    batches = Batches(NamingWork.of(Place(None, Path.cwd(), settings.max_bytes), settings), str(tmp_path))
+    assert batches.take({"number": 0, "names": json.dumps(names)})["failure"] == ""
+    table = Ledger(open_store(str(tmp_path))).table(0)
+    answers = {Path(row["photo"]).name: without_time(row["answer"]) for row in table.to_pylist()}
+    assert answers == local
+    assert sum(len(answer.get("cards", ())) for answer in answers.values()) >= 5
+    assert [row["photo"] for row in table.to_pylist() if row["error"]] == [str(photos / "broken.jpg")]
+    for row in table.to_pylist():
+        cards = without_time(row["answer"]).get("cards", [])
+        assert [card["card_id"] for card in cards] == (row["card_ids"] or [])
+
+
+@pytest.mark.s3
+def test_photos_of_a_bucket_get_the_same_answers_in_a_bucket(
+    photos: Path,
+    settings: Settings,
+    local: dict[str, dict[str, Any]],
+    bucket: str,
+) -> None:
+    store = open_store(f"{bucket}/photos")
+    for file in photos.iterdir():
+        store.put(file.name, file.read_bytes())
+    names, out = list_pictures(store), f"{bucket}/answers"
+    work = NamingWork.of(Place(store.address, Path("/"), settings.max_bytes), settings)
+    row = {"number": 0, "names": json.dumps(names)}
+    assert [Batches(work, out).take(row)["failure"] for _ in range(2)] == ["", ""]
+    table = Ledger(open_store(out)).table(0)
+    for line in table.column("answer").to_pylist():
+        answer = without_time(line)
+        name = answer["photo"].removeprefix(f"{store.address}/")
+        expected = json.dumps(local[name]).replace(str(photos / name), answer["photo"])
+        assert answer == json.loads(expected)
+
+
+def test_a_worker_with_another_database_is_told_apart(settings: Settings, tmp_path: Path) -> None:
+    place = Place(None, tmp_path, settings.max_bytes)
+    work = NamingWork.of(place, settings)
+    other = NamingWork(place, work.settings, 5, 0.0, {**work.prints, "database": "0" * 64})
+    with pytest.raises(ScaleError, match="another database than the driver"):
+        other.open()
+
+
+def test_no_password_travels_to_workers(tmp_path: Path) -> None:
+    settings = Settings(collection="postgresql://me:a-secret@host/cards")
+    work = NamingWork.of(Place(None, tmp_path, 100), settings)
+    assert work.settings.collection == Settings().collection
