@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -15,7 +14,7 @@ from cardlens.errors import CardlensError
 if TYPE_CHECKING:
     from cardlens.training.ablation import Result
     from cardlens.training.embedder_training import EmbedderRun
-    from cardlens.training.experiment_source import Data as Source
+    from cardlens.training.student import StudentStage
 
 EXAMPLES = """\
 Examples:
@@ -85,10 +84,8 @@ def student(  # noqa: PLR0913, PLR0917 - typer makes options of arguments
     )  # fmt: skip
     _check_stage(stage, teacher, start, relation)
     check(data, out, resume=resume)
-    cache = cache or out / "cache"
-    source = _source(data, cache, device or "auto")
-    run = _open(data, cache, out, teacher, start, options)
-    _train(run, source, record or Path("experiments") / out.resolve().name, (data, cache), resume=resume)
+    chosen = _open(data, cache or out / "cache", out, teacher, start, options)
+    _train(chosen, record or Path("experiments") / out.resolve().name, resume=resume)
 
 
 def ablation(  # noqa: PLR0913, PLR0917 - as above
@@ -134,45 +131,26 @@ def _check_stage(stage: int, teacher: Path | None, start: Path | None, relation:
         raise CardlensError("stage 2: has no teacher; leave out --teacher and --relation, or give --stage 1")
 
 
-def _source(data: Path, cache: Path, device: str) -> Source:
-    """The data; of several processes the first decodes it."""
-    from cardlens.training.devices import choose_device
-    from cardlens.training.experiment_source import Data as Source
-    from cardlens.training.processes import Processes
-
-    processes = Processes.started()
-    processes.meet(choose_device(device, processes.local))
-    with processes.leader_first():
-        return Source.of(data, cache)
-
-
 def _open(
     data: Path, cache: Path, out: Path, teacher: Path | None, start: Path | None, options: dict[str, Any]
-) -> EmbedderRun:
-    from cardlens.training.embedder_training import EmbedderRun, EmbedderSettings
-    from cardlens.training.student_training import StudentRun, StudentSettings
-    from cardlens.training.teacher_vectors import open_teacher_vectors
+) -> StudentStage:
+    from cardlens.training.embedder_training import EmbedderSettings
+    from cardlens.training.student import Material, StudentStage
+    from cardlens.training.student_training import StudentSettings
 
-    if teacher is None:
-        return EmbedderRun(data, cache, out, EmbedderSettings(**options), start)
-    return StudentRun(data, cache, out, StudentSettings(**options), open_teacher_vectors(teacher))
+    material = Material(data, cache)
+    if teacher is not None:
+        return StudentStage.distil(material, teacher, out, StudentSettings(**options))
+    return StudentStage.refine(material, start, out, EmbedderSettings(**options))
 
 
-def _train(run: EmbedderRun, source: Source, record: Path, pictures: tuple[Path, Path], *, resume: bool) -> None:
-    from cardlens.training.experiment import Experiment
-    from cardlens.training.student_recall import RecallTrial
-
-    if resume:
-        run.resume()
-    experiment = Experiment(record, run, source, asdict(run.settings)) if run.processes.leads else None
-    weights = run.train()
-    run.processes.part()
-    if experiment is None:
+def _train(stage: StudentStage, record: Path, *, resume: bool) -> None:
+    outcome = stage.train(record, resume=resume)
+    if outcome is None:
         return
-    _say(f"{weights}: weights after {run.step} steps{'; ' + run.ended if run.ended else ''}")
-    figures = RecallTrial.render(*pictures, run.settings.size, 1).recall(run.average, run.device)
-    experiment.close(weights, figures)
-    _say(f"{record}: record; of unseen cards {figures['recall@1']:.1%} are found first")
+    run = stage.run
+    _say(f"{outcome.weights}: weights after {run.step} steps{'; ' + run.ended if run.ended else ''}")
+    _say(f"{record}: record; of unseen cards {outcome.figures['recall@1']:.1%} are found first")
     if run.name == "embedder":
         _export(run)
 

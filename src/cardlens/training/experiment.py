@@ -24,13 +24,14 @@ from cardlens.training.experiment_source import Code, Data
 from cardlens.training.run import TrainingRun
 
 SCHEMA = 1
+Origin = Mapping[str, Any]
 _RECORD = "run.json"
 
 
 class Experiment:
     """Watches a run from its start to its end."""
 
-    def __init__(self, folder: Path, run: TrainingRun, data: Data, settings: Mapping[str, Any]) -> None:
+    def __init__(self, folder: Path, run: TrainingRun, data: Data, settings: Mapping[str, Any], origin: Origin) -> None:
         """Begin the record, or go on with that of a run that is resumed.
 
         Args:
@@ -38,6 +39,7 @@ class Experiment:
             run: watched from now on; already resumed, if it is to be.
             data: what it learns from.
             settings: all that it was asked for; written down as it is.
+            origin: what it starts from, beside the data: a teacher, weights.
 
         Raises:
             CardlensError: the folder has the record of another run.
@@ -53,6 +55,7 @@ class Experiment:
             "started": earlier["started"] if earlier else _now(),
             "code": asdict(Code.running()),
             "data": asdict(data),
+            "origin": dict(origin),
             "settings": dict(settings),
             "machine": _machine(run),
         }
@@ -76,13 +79,18 @@ class Experiment:
         plot_curves(run.out / "log.jsonl", self.folder / "curves.png", run.name)
         ended = {"at": _now(), "steps": run.step, "because": run.ended or "all steps are done"}
         costs = {"seconds": round(run.budget.seconds, 1), "dollars": round(run.budget.spent, 4)}
-        made = {"file": weights.name, "sha256": hashlib.sha256(weights.read_bytes()).hexdigest()}
-        self._write({"ended": ended, "costs": costs, "weights": made, "figures": dict(figures)})
+        self._write({"ended": ended, "costs": costs, "weights": named(weights), "figures": dict(figures)})
 
     def _write(self, outcome: Mapping[str, Any]) -> None:
         aside = self.folder / f".{_RECORD}"
         aside.write_text(json.dumps({**self._record, **outcome}, ensure_ascii=False, indent=1) + "\n", encoding="utf-8")
         aside.replace(self.folder / _RECORD)
+
+
+def named(file: Path) -> dict[str, str]:
+    """A file's name, and what is in it as SHA-256, hex."""
+    with file.open("rb") as content:
+        return {"file": file.name, "sha256": hashlib.file_digest(content, "sha256").hexdigest()}
 
 
 def _machine(run: TrainingRun) -> dict[str, Any]:
