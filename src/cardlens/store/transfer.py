@@ -1,6 +1,7 @@
 """Large and small files to and from an object store, their digests checked on the way.
 
-Memory: a part is 8 MB, and at most `WINDOW` parts of one large file are in flight.
+Memory: a part is 8 MB, and at most `WINDOW` parts of one large file are in flight. A large file is written in order, so
+that an interrupted fetch leaves a beginning that the next one goes on with; it is hashed beside the writing.
 """
 
 from __future__ import annotations
@@ -100,27 +101,37 @@ def fetch(backend: ObjectStore, path: str, file: Path, wanted: Wanted, progress:
 
 def _fetch_large(backend: ObjectStore, path: str, partial: Path, wanted: Wanted, progress: Progress) -> None:
     digest = hashlib.sha256()
-    with partial.open("a+b") as stream, ThreadPoolExecutor(WINDOW) as pool:
+    with partial.open("a+b") as stream:
         done = _whole_parts(stream, wanted.size, digest.update)
         progress(done)
-        starts = deque(range(done, wanted.size, PART))
-        waiting: deque[Future[Bytes]] = deque()
-        while starts or waiting:
-            while starts and len(waiting) < WINDOW:
-                start = starts.popleft()
-                span = (start, min(start + PART, wanted.size))
-                waiting.append(pool.submit(_get, backend, path, wanted.version, span))
-            part = waiting.popleft().result()
-            with explained(str(partial)):
-                stream.write(part)
-                stream.flush()
-            digest.update(part)
-            progress(len(part))
+        with ThreadPoolExecutor(1) as hasher:
+            hashed: Future[None] | None = None
+            for part in _parts(backend, path, wanted, done):
+                if hashed:
+                    hashed.result()  # at most one part waits to be hashed while the next is written
+                hashed = hasher.submit(digest.update, part)
+                with explained(str(partial)):
+                    stream.write(part)
+                    stream.flush()
+                progress(len(part))
     try:
         _refuse_damaged(digest.hexdigest(), partial.stat().st_size, wanted)
     except Damaged:
         partial.unlink()
         raise
+
+
+def _parts(backend: ObjectStore, path: str, wanted: Wanted, done: int) -> Iterator[Bytes]:
+    """Get the parts after the first `done` bytes, in their order, several on their way at once."""
+    starts = deque(range(done, wanted.size, PART))
+    waiting: deque[Future[Bytes]] = deque()
+    with ThreadPoolExecutor(WINDOW) as pool:
+        while starts or waiting:
+            while starts and len(waiting) < WINDOW:
+                start = starts.popleft()
+                span = (start, min(start + PART, wanted.size))
+                waiting.append(pool.submit(_get, backend, path, wanted.version, span))
+            yield waiting.popleft().result()
 
 
 def _whole_parts(stream: BinaryIO, size: int, update: Callable[[bytes], None]) -> int:
