@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
+from cardlens.errors import MissingExtra
 from cardlens.recognition.aligner import Aligner
 from cardlens.recognition.decision import Decider
 from cardlens.recognition.detector import Detector
@@ -14,6 +15,10 @@ from cardlens.recognition.picture import Limits
 from cardlens.recognition.reader import Reader
 from cardlens.recognition.recognizer import Recognizer
 from cardlens.recognition.sight import SightCalibration
+from cardlens.recognition.strip_answers import StripNamer
+from cardlens.recognition.strip_catalogue import StripCatalogue
+from cardlens.recognition.strips import StripReader
+from cardlens.recognition.text import TextEngine
 from cardlens.reference.database import ReferenceDatabase
 from cardlens.runtimes.base import ModelSpec, Runtime
 from cardlens.runtimes.hailo import HailoRuntime
@@ -48,7 +53,7 @@ def open_recognizer(
     yet, `calibrated=False` opens a recognizer to fit one with: it is never sure of anything.
     """
     embedder = open_embedder(settings)
-    database = through(ReferenceDatabase.open(settings.reference, embedder.digest, settings.threads))
+    database = through(open_gallery(settings, embedder.digest))
     facts = bundled_facts()
     return Recognizer(
         detector=open_detector(settings),
@@ -59,6 +64,26 @@ def open_recognizer(
         decider=Decider(database, facts),
         limits=Limits(settings.max_bytes, settings.max_pixels),
     )
+
+
+def open_strip_namer(settings: Settings) -> StripNamer:
+    """Load what reads the bottom strips of fanned cards; the text models are loaded at the first photo."""
+    catalogue = StripCatalogue(bundled_facts())
+    reader = StripReader(catalogue, TextEngine(threads=settings.threads))
+    return StripNamer(reader, catalogue, Limits(settings.max_bytes, settings.max_pixels))
+
+
+def open_gallery(settings: Settings, model_digest: str) -> Gallery:
+    """Open the cards that can be named, in a folder or shared; raises `BadReference` or `MissingExtra`."""
+    if settings.shared is None:
+        return ReferenceDatabase.open(settings.reference, model_digest, settings.threads)
+    try:
+        from cardlens.shared.catalogue import SharedCatalogue  # noqa: PLC0415 - SQLAlchemy: only where it is asked for
+    except ModuleNotFoundError as error:
+        raise MissingExtra(
+            f"--reference postgresql://…: needs {error.name}, not installed here; run: pip install 'cardlens[postgres]'"
+        ) from None
+    return SharedCatalogue.open(settings.shared, model_digest)
 
 
 def _calibration(settings: Settings, embedder: Embedder) -> SightCalibration:

@@ -20,6 +20,7 @@ from cardlens.cli import (
     evaluate,
     export,
     identify,
+    read_numbers,
     reference,
     registry,
     serve,
@@ -66,6 +67,7 @@ def cardlens(
 
 
 app.command("identify", epilog=identify.EXAMPLES)(identify.identify)
+app.command("read-numbers", epilog=read_numbers.EXAMPLES)(read_numbers.read_numbers)
 app.add_typer(reference.app, name="reference")
 app.add_typer(store.app, name="store")
 app.command("cards", epilog=cards.EXAMPLES)(cards.cards)

@@ -9,6 +9,7 @@ import numpy as np
 from PIL import Image, ImageDraw
 
 from cardlens.errors import CardlensError
+from cardlens.recognition.annotation_strip import is_strip, tag
 from cardlens.recognition.answer import Answer, Decision, PhotoAnswer
 from cardlens.recognition.label import fitted, label, length, spelled, write
 from cardlens.recognition.picture import decode
@@ -85,9 +86,12 @@ def _draw(photo: Image.Image, answer: Answer, quad: Points) -> None:
     fine = (quad - [left, top]).astype(np.float32) * _FINE
     draw = ImageDraw.Draw(patch)
     _outline(draw, fine, COLOURS[answer.decision])
-    _caption(draw, answer, fine)
+    if not is_strip(quad):
+        _caption(draw, answer, fine)
     patch = patch.reduce(_FINE)
     photo.paste(patch, (int(left), int(top)), patch)
+    if is_strip(quad):
+        tag(photo, answer, quad, COLOURS[answer.decision])
 
 
 def _outline(draw: ImageDraw.ImageDraw, quad: Points, colour: tuple[int, int, int]) -> None:

@@ -19,6 +19,7 @@ import numpy as np
 from cardlens.errors import BadModel
 from cardlens.recognition.raster import resize
 from cardlens.recognition.text_lines import Box, boxes_in
+from cardlens.recognition.text_slants import SlantedLine, slanted_lines
 from cardlens.runtimes.base import Bytes, Floats, ModelSpec, prepare
 from cardlens.runtimes.onnx import OnnxRuntime
 from cardlens.settings import BUNDLED
@@ -71,6 +72,14 @@ class TextEngine:
         small = resize(picture, _multiple(width * shrink, spec.stride), _multiple(height * shrink, spec.stride))
         probability = model.run(prepare([small], spec))[0][0, 0]
         return boxes_in(probability, width, height)
+
+    def find_slanted(self, picture: Bytes, long_side: int) -> list[SlantedLine]:
+        """Lines in (h, w, 3) RGB that run in any direction, in its pixels; looked for at `long_side` pixels."""
+        height, width = picture.shape[:2]
+        model, spec = self._finder
+        scale = long_side / max(height, width)
+        small = resize(picture, _multiple(width * scale, spec.stride), _multiple(height * scale, spec.stride))
+        return slanted_lines(model.run(prepare([small], spec))[0][0, 0], width, height)
 
     def read_boxes(self, picture: Bytes, boxes: Sequence[Box]) -> list[TextLine]:
         """Read each box (left, top, right, bottom) of (h, w, 3) RGB; one line a box, in their order."""

@@ -11,18 +11,18 @@ from cardlens.runtimes.base import Floats
 Box = tuple[float, float, float, float]
 
 # As rapidocr sets them for these weights: a pixel is text, a region is a line, and how far the core of a line is grown.
-_IS_TEXT, _IS_LINE, _GROWTH = 0.3, 0.5, 1.6
+IS_TEXT, IS_LINE, GROWTH = 0.3, 0.5, 1.6
 _SMALLEST_CORE, _SMALLEST_LINE = 3, 4
 
 
 def boxes_in(probability: Floats, width: int, height: int) -> list[Box]:
     """Boxes (left, top, right, bottom) of lines, in pixels of width x height, from (h, w) probabilities of text."""
-    labels, count = label(_thicker(probability > _IS_TEXT))
+    labels, count = label(_thicker(probability > IS_TEXT))
     rows, columns = probability.shape
     across, down = width / columns, height / rows
     found = []
     for left, top, wide, high in bounds(labels, count):
-        if min(wide, high) <= _SMALLEST_CORE or probability[top : top + high, left : left + wide].mean() < _IS_LINE:
+        if min(wide, high) <= _SMALLEST_CORE or probability[top : top + high, left : left + wide].mean() < IS_LINE:
             continue
         box = _clipped(_grown(left, top, wide - 1, high - 1), across, down, width, height)
         if min(box[2] - box[0], box[3] - box[1]) >= _SMALLEST_LINE:
@@ -52,7 +52,7 @@ def _thicker(mask: Mask) -> Mask:
 
 def _grown(left: int, top: int, wide: int, high: int) -> Box:
     """The model marks the core of a line; its letters reach out by area x growth / perimeter."""
-    reach = wide * high * _GROWTH / (2 * (wide + high))
+    reach = wide * high * GROWTH / (2 * (wide + high))
     return left - reach, top - reach, left + wide + reach, top + high + reach
 
 

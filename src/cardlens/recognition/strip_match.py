@@ -1,0 +1,154 @@
+"""Which card a strip is of: each card that any reading of its number allows, weighed by code, total and neighbours."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from cardlens.recognition.facts import normalised_number
+from cardlens.recognition.number import NumberText
+from cardlens.recognition.strip_catalogue import StripCard, StripCatalogue
+from cardlens.recognition.strip_code import code_likeness, whole_code
+from cardlens.recognition.strips import Strip
+from cardlens.runtimes.base import Floats
+
+# Odds of what agrees and what does not, in natural logarithms: fitted by `cardlens.training.strip_calibration`.
+WEIGHTS: Mapping[str, float] = {
+    "code": 9.0,
+    "code_exact": 1.5,
+    "other_code": -9.0,
+    "total": 4.0,
+    "total_doubtful": 0.5,
+    "total_differs": -4.0,
+    "total_missing": -4.0,
+    "votes": 4.0,
+    "score": 2.0,
+    "company": 2.0,
+    "none": 8.0,
+    "none_whole_code": 3.0,
+}
+
+
+@dataclass(frozen=True, slots=True)
+class StripCandidate:
+    """A card that a strip may be of, and the probability that it is, 0..1."""
+
+    card: StripCard
+    probability: float
+
+
+@dataclass(frozen=True, slots=True)
+class Weighed:
+    """What speaks for each candidate of one strip, by name of the weight; `none`: for no card that is known."""
+
+    cards: tuple[StripCard, ...]
+    features: tuple[Mapping[str, float], ...]
+    none: Mapping[str, float]
+
+
+def match_strips(
+    strips: Sequence[Strip], catalogue: StripCatalogue, weights: Mapping[str, float] = WEIGHTS
+) -> list[list[StripCandidate]]:
+    """Candidates of each strip, likeliest first; their probabilities leave room for a card that is not known.
+
+    Fanned cards are often of one set: what is likely for the others speaks for a set, too.
+    """
+    alone = [chances(weigh(strip, catalogue), weights) for strip in strips]
+    sets = [_by_set(candidates) for candidates in alone]
+    together = []
+    for at, strip in enumerate(strips):
+        others: Counter[str] = Counter()
+        for other, shares in enumerate(sets):
+            if other != at:
+                others.update(shares)
+        company = {set_id: share / (len(strips) - 1) for set_id, share in others.items()}
+        together.append(chances(weigh(strip, catalogue, company), weights))
+    return together
+
+
+def weigh(strip: Strip, catalogue: StripCatalogue, company: Mapping[str, float] | None = None) -> Weighed:
+    """Hold a strip against every card with a number that was read. `company`: share of the other strips, by set."""
+    likeness = {code: _likeness(strip.codes, code) for code in catalogue.codes}
+    read = max(likeness.values(), default=0.0)
+    unknown = whole_code(strip.codes)
+    cards, features = [], []
+    for group in _hypotheses(strip):
+        for card in catalogue.numbered(group[0].number):
+            cards.append(card)
+            code = likeness[card.code] if card.code else 0.0
+            features.append(
+                {
+                    "code": code,
+                    "code_exact": float(code > 0.95),
+                    "other_code": 0.0 if card.code else max(read, float(unknown is not None)),
+                    **_total(group, card),
+                    **_number(group, strip),
+                    "company": (company or {}).get(card.set_id, 0.0),
+                }
+            )
+    whole = unknown is not None and unknown not in catalogue.codes
+    return Weighed(tuple(cards), tuple(features), {"none": 1.0, "none_whole_code": float(whole)})
+
+
+def chances(weighed: Weighed, weights: Mapping[str, float]) -> list[StripCandidate]:
+    """Probabilities of the candidates, likeliest first; those of ten thousandths and less are left out."""
+    shares = shared(weighed, weights)
+    order = np.argsort(-shares[:-1], kind="stable")
+    return [StripCandidate(weighed.cards[at], float(shares[at])) for at in order if shares[at] > 1e-4]
+
+
+def shared(weighed: Weighed, weights: Mapping[str, float]) -> Floats:
+    """Probability of each candidate, and last that of none of them: softmax of the weighed sums."""
+    sums = np.array(
+        [sum(weights[name] * value for name, value in one.items()) for one in (*weighed.features, weighed.none)]
+    )
+    odds = np.exp(sums - sums.max())
+    return np.asarray(odds / odds.sum(), np.float32)
+
+
+def _by_set(candidates: Sequence[StripCandidate]) -> Counter[str]:
+    shares: Counter[str] = Counter()
+    for candidate in candidates:
+        shares[candidate.card.set_id] += candidate.probability  # type: ignore[assignment]
+    return shares
+
+
+def _hypotheses(strip: Strip) -> list[list[NumberText]]:
+    """The readings, those of one number together."""
+    groups: dict[str, list[NumberText]] = {}
+    for number in strip.numbers:
+        groups.setdefault(normalised_number(number.number), []).append(number)
+    return list(groups.values())
+
+
+def _likeness(texts: Sequence[str], code: str) -> float:
+    """Mean of the two readings that are most like a code: one alone may be chance."""
+    best = sorted((code_likeness([text], code) for text in texts), reverse=True)[:2]
+    return sum(best) / 2 if best else 0.0
+
+
+def _number(group: Sequence[NumberText], strip: Strip) -> dict[str, float]:
+    return {
+        "votes": len(group) / max(strip.readings, 1),
+        "score": float(np.mean([number.confidence for number in group])),
+    }
+
+
+def _total(group: Sequence[NumberText], card: StripCard) -> dict[str, float]:
+    """Share of the readings whose total agrees, is one digit off, differs, or is there where none is printed."""
+    kinds = Counter(_total_kind(number.total, card.total) for number in group)
+    return {kind: count / len(group) for kind, count in kinds.items() if kind}
+
+
+def _total_kind(read: int | None, printed: int | None) -> str:
+    if read == printed:
+        return "total" if printed is not None else ""
+    if read is None:
+        return "total_missing"
+    if printed is None:
+        return "total_differs"
+    one, other = f"{read:03d}", f"{printed:03d}"
+    return "total_doubtful" if sum(a != b for a, b in zip(one, other, strict=False)) == 1 else "total_differs"
