@@ -25,7 +25,8 @@ from cardlens.training.simulator.scenes import draw_scene
 
 _STRIDE, _SEED = 32, 99
 # Parts that stay fp32. Stem and first stage: some of their channels are hundreds of times larger than others (cosine to
-# fp32 0.948 with them, 0.997 without). Last layers whose outputs are in pixels.
+# fp32 0.948 with them, 0.997 without). Last layers whose outputs are in pixels, and
+# descriptors that the database packs into four bits.
 _STEM = ("conv_stem", "blocks.0.0/")
 
 # a picture as the network sees them at work, drawn anew at each call: clean scans would give ranges that photos leave
@@ -68,7 +69,14 @@ def _around(rng: np.random.Generator, scans: Scans, grounds: Sequence[Bytes], _:
 
 RECIPES = {
     "embedder": _Recipe(
-        "embed", (224, 224), lambda: EmbedderNetwork(pretrained=False), export_embedder, _crop, 32, 8, _STEM
+        "embed",
+        (224, 224),
+        lambda: EmbedderNetwork(pretrained=False),
+        export_embedder,
+        _crop,
+        32,
+        8,
+        (*_STEM, "/local/"),
     ),
     "detector": _Recipe(
         "detect",

