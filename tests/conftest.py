@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from hypothesis import settings
 
-pytest_plugins = ["tests.s3_server"]
+pytest_plugins = ["tests.s3_server", "tests.postgres_server"]
 
 # how long an example takes says nothing on a busy machine
 settings.register_profile("cardlens", deadline=None)
@@ -28,3 +28,13 @@ def cards_folder() -> Path:
     if folder is None:
         pytest.skip("no card data: put it in ../shared/cards or name its folder in CARDLENS_DATA")
     return folder
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    """Say in the log how long each drill took, and how many bytes."""
+    ended = [report for outcome in ("passed", "failed") for report in terminalreporter.getreports(outcome)]
+    took = [text for report in ended for name, text in report.user_properties if name == "drill"]
+    if took:
+        terminalreporter.section("drills")
+        for text in took:
+            terminalreporter.write_line(str(text))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from cardlens.errors import CardlensError
@@ -29,6 +29,8 @@ class Settings:
         threads: CPU threads for the models, 0 = all cores (`CARDLENS_THREADS`).
         collection: a SQLite file or a database URL, which may hold a password (`CARDLENS_COLLECTION`); by default
             `cardlens/collection.db` in `$XDG_DATA_HOME`.
+        shared: address of a shared catalogue that stands in for the folder, which may hold a password; None: the folder
+            (`CARDLENS_REFERENCE` too, as `postgresql://…`).
     """
 
     reference: Path = BUNDLED / "reference"
@@ -37,6 +39,7 @@ class Settings:
     max_pixels: int = 120_000_000
     threads: int = 0
     collection: str = field(default_factory=_collection, repr=False)
+    shared: str | None = field(default=None, repr=False)
 
     @classmethod
     def from_environment(cls, environment: Mapping[str, str] | None = None) -> Settings:
@@ -44,13 +47,25 @@ class Settings:
         env = os.environ if environment is None else environment
         plain = cls()
         return cls(
-            reference=Path(env.get("CARDLENS_REFERENCE", plain.reference)),
             models=Path(env.get("CARDLENS_MODELS", plain.models)),
             max_bytes=_number(env, "CARDLENS_MAX_BYTES", plain.max_bytes),
             max_pixels=_number(env, "CARDLENS_MAX_PIXELS", plain.max_pixels),
             threads=_number(env, "CARDLENS_THREADS", plain.threads),
             collection=env.get("CARDLENS_COLLECTION") or _collection(env.get("XDG_DATA_HOME")),
-        )
+        ).using(env.get("CARDLENS_REFERENCE"))
+
+    def using(self, reference: str | Path | None) -> Settings:
+        """The same with another reference database: a folder, or `postgresql://…`; None leaves it as it is."""
+        if reference is None:
+            return self
+        if is_address(reference):
+            return replace(self, shared=str(reference))
+        return replace(self, reference=Path(reference), shared=None)
+
+
+def is_address(reference: str | Path) -> bool:
+    """Tell the address of a shared catalogue from a folder."""
+    return isinstance(reference, str) and "://" in reference
 
 
 def _number(env: Mapping[str, str], name: str, default: int) -> int:

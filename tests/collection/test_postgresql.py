@@ -1,19 +1,18 @@
-"""The same collection in PostgreSQL: run where CARDLENS_TEST_POSTGRESQL is the URL of a database that may be emptied.
+"""The same collection in PostgreSQL: on a server of the tests' own, or on another one that may be emptied.
 
-CARDLENS_TEST_POSTGRESQL='postgresql+psycopg://postgres@/postgres?host=/tmp/somewhere' pytest tests/collection
+CARDLENS_TEST_POSTGRESQL='postgresql://postgres@/postgres?host=/tmp/somewhere' pytest tests/collection
 """
 
 from __future__ import annotations
 
 import io
-import os
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
-from sqlalchemy import create_engine, text
+from sqlalchemy import create_engine
 
 from cardlens.collection import Collection, NewCopy, Query, collection_names, create_collection, open_collection
 from cardlens.collection.tables import Table
@@ -22,27 +21,22 @@ from tests.collection.test_collection import EVERYTHING
 from tests.collection.test_journal import WORK, state
 from tests.collection.test_prices import FakeSource
 
-URL = os.environ.get("CARDLENS_TEST_POSTGRESQL", "")
-pytestmark = pytest.mark.skipif(
-    not URL, reason="needs a PostgreSQL database: CARDLENS_TEST_POSTGRESQL=postgresql+psycopg://…"
-)
+
+@pytest.fixture
+def url(postgres: str) -> str:
+    return postgres.replace("postgresql://", "postgresql+psycopg://")
 
 
 @pytest.fixture
-def collection() -> Iterator[Collection]:
-    engine = create_engine(URL)
-    with engine.begin() as connection:
-        connection.execute(text("DROP SCHEMA public CASCADE"))
-        connection.execute(text("CREATE SCHEMA public"))
-    engine.dispose()
-    with open_collection(URL) as opened:
+def collection(url: str) -> Iterator[Collection]:
+    with open_collection(url) as opened:
         yield opened
 
 
-def test_gives_back_what_was_added(collection: Collection, draw_crop: Callable[..., bytes]) -> None:
+def test_gives_back_what_was_added(collection: Collection, url: str, draw_crop: Callable[..., bytes]) -> None:
     copy = collection.add(EVERYTHING, draw_crop(), request="r1")
     assert collection.add(EVERYTHING, draw_crop(), request="r1") == copy
-    with open_collection(URL) as again:
+    with open_collection(url) as again:
         assert again.copies() == [copy]
         assert again.proof(copy.id).content == draw_crop()
     assert [one.id for one in collection.search("pikachu swap")] == [copy.id]
@@ -50,8 +44,8 @@ def test_gives_back_what_was_added(collection: Collection, draw_crop: Callable[.
     assert collection.completion()[0].owned == 1
 
 
-def test_revisions_make_the_tables_that_the_code_uses(collection: Collection) -> None:
-    engine = create_engine(URL)
+def test_revisions_make_the_tables_that_the_code_uses(collection: Collection, url: str) -> None:
+    engine = create_engine(url)
     with engine.connect() as connection:
         context = MigrationContext.configure(connection, opts={"compare_type": True})
         assert compare_metadata(context, Table.metadata) == []
@@ -91,14 +85,14 @@ def test_keeps_prices_and_corrections(collection: Collection) -> None:
     assert len(collection.corrections()) == 1
 
 
-def test_threads_and_openings_at_once_lose_nothing(collection: Collection) -> None:
+def test_threads_and_openings_at_once_lose_nothing(collection: Collection, url: str) -> None:
     def work(_: int) -> None:
-        with open_collection(URL) as mine:
+        with open_collection(url) as mine:
             for _ in range(5):
                 mine.add(NewCopy("base1-4"), merge=True)
 
     with ThreadPoolExecutor(6) as threads:
         list(threads.map(work, range(6)))
     assert [copy.quantity for copy in collection.copies()] == [30]
-    create_collection(URL, "swaps")
-    assert collection_names(URL) == ["main", "swaps"]
+    create_collection(url, "swaps")
+    assert collection_names(url) == ["main", "swaps"]

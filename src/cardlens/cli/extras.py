@@ -10,6 +10,7 @@ EXTRAS = {
     "train": ("torch", "timm", "onnx", "sklearn", "cv2", "tensorboard"),
     "aws": ("boto3", "yaml", "jsonschema"),
     "device": ("tuf", "securesystemslib", "cryptography"),
+    "postgres": ("sqlalchemy", "psycopg", "pgvector", "alembic"),
     "scale": ("ray", "pyarrow"),
     "serve": ("fastapi", "uvicorn", "sqlalchemy", "alembic", "cv2"),
 }

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -34,7 +33,7 @@ def identify(  # noqa: PLR0913, PLR0917 (options, each with a name)
     photos: Annotated[list[str] | None, typer.Argument(metavar="PHOTO|FOLDER|GLOB...", show_default=False)] = None,
     as_json: Annotated[bool, typer.Option("--json", help="Print one JSON object a photo, a line each.")] = False,
     reference: Annotated[
-        Path | None, typer.Option(metavar="DIR", help="Reference database to name cards from.")
+        str | None, typer.Option(metavar="DIR|URL", help="Reference database to name cards from.")
     ] = None,
     annotate: Annotated[
         Path | None, typer.Option(metavar="DIR", help="Write a copy of each photo with the names drawn into DIR.")
@@ -79,11 +78,10 @@ def identify(  # noqa: PLR0913, PLR0917 (options, each with a name)
     raise typer.Exit(naming.show_all(arguments, as_json=as_json))
 
 
-def _settings(reference: Path | None) -> Settings:
+def _settings(reference: str | None) -> Settings:
     from cardlens.settings import Settings
 
-    settings = Settings.from_environment()
-    return settings if reference is None else replace(settings, reference=reference)
+    return Settings.from_environment().using(reference)
 
 
 def _demo_photo() -> Path:

@@ -24,6 +24,7 @@ from cardlens.cli import (
     reference,
     registry,
     serve,
+    shared,
     store,
     train,
     watch,
@@ -84,6 +85,7 @@ app.add_typer(cloud.app, name="cloud")
 app.command("watch", epilog=watch.EXAMPLES)(watch.watch)
 app.add_typer(registry.app, name="registry")
 app.add_typer(device.app, name="device")
+app.add_typer(shared.app, name="shared")
 app.command("doctor", epilog=doctor.EXAMPLES)(doctor.doctor)
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
@@ -11,6 +11,7 @@ from cardlens.cli import scale_options as scale
 
 if TYPE_CHECKING:
     from cardlens.reference.edit import Change
+    from cardlens.settings import Settings
 
 EXAMPLES = """\
 Examples:
@@ -94,8 +95,11 @@ Metadata = Annotated[
     ),
 ]
 Reference = Annotated[
-    Path | None,
-    typer.Option(metavar="DIR", help="The database; by default CARDLENS_REFERENCE, or else the bundled one."),
+    str | None,
+    typer.Option(
+        metavar="DIR|URL",
+        help="The database, or postgresql://… of a shared one; by default CARDLENS_REFERENCE, or else the bundled one.",
+    ),
 ]
 Out = Annotated[Path | None, typer.Option(metavar="DIR", help="Write the result here; by default in place.")]
 AsJson = Annotated[bool, typer.Option("--json", help="Print JSON.")]
@@ -152,8 +156,13 @@ def add(
     The bundled database is never changed: with it, --out is needed.
     """
     from cardlens.cli import reference_work as work
+    from cardlens.cli import shared_work
     from cardlens.reference.edit import add as add_scans
 
+    address = _settings(reference).shared
+    if address:
+        shared_work.refuse_out(out)
+        raise typer.Exit(shared_work.add(address, scans, metadata or [], as_json=as_json))
     change = _change(reference, out)
     change.destination()  # before the model is loaded
     tools = work.Tools.open(metadata or [])
@@ -173,16 +182,21 @@ def remove(
 ) -> None:
     """Take cards out of a database."""
     from cardlens.cli import reference_work as work
+    from cardlens.cli import shared_work
     from cardlens.reference.edit import remove as remove_cards
 
+    address = _settings(reference).shared
+    if address:
+        shared_work.refuse_out(out)
+        raise typer.Exit(shared_work.remove(address, card_ids, as_json=as_json))
     raise typer.Exit(work.show_outcome(remove_cards(card_ids, _change(reference, out)), as_json=as_json))
 
 
 @app.command(epilog=VALIDATE_EXAMPLES)
 def validate(
-    folder: Annotated[
-        Path | None,
-        typer.Argument(metavar="[DIR]", show_default=False, help="The database; by default the one in use."),
+    reference: Annotated[
+        str | None,
+        typer.Argument(metavar="[DIR|URL]", show_default=False, help="The database; by default the one in use."),
     ] = None,
     adopt: Annotated[
         bool,
@@ -199,8 +213,11 @@ def validate(
     The exit code is 1 where something is wrong.
     """
     from cardlens.cli import reference_work as work
+    from cardlens.cli import shared_work
 
-    settings = _settings(folder)
+    settings = _settings(reference)
+    if settings.shared:
+        raise typer.Exit(shared_work.validate(settings, settings.shared, as_json=as_json))
     if adopt:
         work.adopt(settings)
     raise typer.Exit(work.show_findings(settings, as_json=as_json))
@@ -209,9 +226,11 @@ def validate(
 @app.command(epilog=INFO_EXAMPLES)
 def info(reference: Reference = None, as_json: AsJson = False) -> None:
     """Say what a database holds, and which model made it."""
-    from cardlens.cli.reference_work import show_info
+    from cardlens.cli import reference_work, shared_work
 
-    show_info(_settings(reference).reference, as_json=as_json)
+    settings = _settings(reference)
+    facts = shared_work.info(settings.shared) if settings.shared else reference_work.info(settings.reference)
+    reference_work.show_info(facts, as_json=as_json)
 
 
 @app.command(epilog=SEARCH_EXAMPLES)
@@ -222,12 +241,14 @@ def search(
     as_json: AsJson = False,
 ) -> None:
     """Find cards in a database by name, set or number; the exit code is 1 where there is none."""
+    from cardlens.cli import reference_work, shared_work
     from cardlens.cli.card_list import show_cards
-    from cardlens.reference.database import ReferenceDatabase
-    from cardlens.reference.lookup import search_cards
 
-    database = ReferenceDatabase.open(_settings(reference).reference, None)
-    found = [{"card_id": card_id, **database.metadata(card_id)} for card_id in search_cards(database, text, limit)]
+    settings = _settings(reference)
+    if settings.shared:
+        found = shared_work.search(settings.shared, text, limit)
+    else:
+        found = reference_work.search(settings.reference, text, limit)
     raise typer.Exit(show_cards(found, text, as_json=as_json))
 
 
@@ -239,33 +260,24 @@ def similar(
     as_json: AsJson = False,
 ) -> None:
     """List the cards that look most like one; "tied" are those that the picture alone cannot tell from it."""
+    from cardlens.cli import reference_work, shared_work
     from cardlens.cli.card_list import show_cards
-    from cardlens.reference.database import ReferenceDatabase
-    from cardlens.reference.lookup import similar_cards
 
-    database = ReferenceDatabase.open(_settings(reference).reference, None)
-    found = [
-        {
-            "card_id": one.card_id,
-            "similarity": round(one.similarity, 4),
-            "tied": one.tied,
-            **database.metadata(one.card_id),
-        }
-        for one in similar_cards(database, card_id, limit)
-    ]
+    settings = _settings(reference)
+    if settings.shared:
+        found = shared_work.similar(settings.shared, card_id, limit)
+    else:
+        found = reference_work.similar(settings.reference, card_id, limit)
     raise typer.Exit(show_cards(found, card_id, as_json=as_json, extra=("similarity", "tied")))
 
 
-def _settings(reference: Path | None) -> Any:
-    from dataclasses import replace
-
+def _settings(reference: str | None) -> Settings:
     from cardlens.settings import Settings
 
-    settings = Settings.from_environment()
-    return settings if reference is None else replace(settings, reference=reference)
+    return Settings.from_environment().using(reference)
 
 
-def _change(reference: Path | None, out: Path | None) -> Change:
+def _change(reference: str | None, out: Path | None) -> Change:
     from cardlens.reference.edit import Change
 
     return Change(_settings(reference).reference, out)

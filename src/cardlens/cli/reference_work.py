@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from time import perf_counter
-from typing import Self
+from typing import Any, Self
 
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 from rich.table import Table
@@ -19,9 +19,9 @@ from cardlens.reference import adopt as adoption
 from cardlens.reference.catalogue import Catalogue
 from cardlens.reference.database import ReferenceDatabase
 from cardlens.reference.grower import Embeds
-from cardlens.reference.lookup import summary
+from cardlens.reference.lookup import search_cards, similar_cards, summary
 from cardlens.reference.outcome import Outcome, Remark
-from cardlens.reference.validate import validate
+from cardlens.reference.validate import Finding, validate
 from cardlens.runtimes.base import ModelSpec
 from cardlens.settings import Settings
 
@@ -79,30 +79,54 @@ def show_outcome(outcome: Outcome, seconds: float = 0.0, *, as_json: bool) -> in
 
 def adopt(settings: Settings) -> None:
     """Adopt a database for the running model."""
-    adoption.adopt(settings.reference, _running_model(settings))
+    adoption.adopt(settings.reference, running_model(settings))
 
 
 def show_findings(settings: Settings, *, as_json: bool) -> int:
     """Check a database and tell what is wrong; returns 1 where anything serious is."""
-    findings = validate(settings.reference, _running_model(settings).digest)
+    findings = validate(settings.reference, running_model(settings).digest)
+    return tell_findings(findings, str(settings.reference), as_json=as_json)
+
+
+def tell_findings(findings: Sequence[Finding], place: str, *, as_json: bool) -> int:
+    """Tell what is wrong with the database at `place`; returns 1 where anything serious is."""
     sound = not any(finding.serious for finding in findings)
     if as_json:
-        report = {"folder": str(settings.reference), "sound": sound, "findings": [asdict(one) for one in findings]}
+        report = {"folder": place, "sound": sound, "findings": [asdict(one) for one in findings]}
         console.stdout().print_json(data=report)
         return 0 if sound else 1
     for finding in findings:
         style = "red" if finding.serious else "yellow"
         console.stdout().print(str(finding), style=style, highlight=False, markup=False, soft_wrap=True)
     verdict = "sound" if sound else "not sound"
-    console.stdout().print(f"{settings.reference}: {verdict}", highlight=False, markup=False, soft_wrap=True)
+    console.stdout().print(f"{place}: {verdict}", highlight=False, markup=False, soft_wrap=True)
     return 0 if sound else 1
 
 
-def show_info(folder: Path, *, as_json: bool) -> None:
-    """Tell what a database holds."""
-    facts = summary(ReferenceDatabase.open(folder, None))
+def info(folder: Path) -> dict[str, Any]:
+    """Say what a database holds."""
+    return summary(ReferenceDatabase.open(folder, None))
+
+
+def search(folder: Path, text: str, limit: int) -> list[dict[str, Any]]:
+    """Find cards by their words."""
+    database = ReferenceDatabase.open(folder, None)
+    return [{"card_id": card_id, **database.metadata(card_id)} for card_id in search_cards(database, text, limit)]
+
+
+def similar(folder: Path, card_id: str, limit: int) -> list[dict[str, Any]]:
+    """Find cards that look like one."""
+    database = ReferenceDatabase.open(folder, None)
+    return [
+        {**asdict(one), "similarity": round(one.similarity, 4), **database.metadata(one.card_id)}
+        for one in similar_cards(database, card_id, limit)
+    ]
+
+
+def show_info(facts: Mapping[str, Any], *, as_json: bool) -> None:
+    """Show what a database holds."""
     if as_json:
-        console.stdout().print_json(data=facts)
+        console.stdout().print_json(data=dict(facts))
         return
     lines = (
         f"{facts['folder']}: {facts['cards']:,} cards, {facts['rows']:,} rows, {facts['bytes'] / _MEGA:.1f} MB",
@@ -135,5 +159,6 @@ def _headline(outcome: Outcome, seconds: float) -> str:
     return ", ".join(parts)
 
 
-def _running_model(settings: Settings) -> ModelSpec:
+def running_model(settings: Settings) -> ModelSpec:
+    """Spec of the embedder that is set."""
     return ModelSpec.load(settings.models / "embedder.json")

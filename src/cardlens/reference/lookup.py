@@ -26,8 +26,8 @@ class Similar:
 
 def search_cards(database: ReferenceDatabase, text: str, limit: int) -> list[str]:
     """Card ids whose id, name, set, number or rarity hold all words of `text`, whole words first."""
-    words = _words(text)
-    texts = {card_id: f" {' '.join(_words(_text(card_id, record)))} " for card_id, record in database.cards.items()}
+    words = searched_words(text)
+    texts = {card_id: searched_text(card_id, record) for card_id, record in database.cards.items()}
     found = [card_id for card_id, its_text in texts.items() if words and all(word in its_text for word in words)]
     found.sort(key=lambda card_id: -sum(f" {word} " in texts[card_id] for word in words))
     return found[:limit]
@@ -70,10 +70,13 @@ def summary(database: ReferenceDatabase) -> dict[str, Any]:
     }
 
 
-def _text(card_id: str, record: Mapping[str, Any]) -> str:
+def searched_text(card_id: str, record: Mapping[str, Any]) -> str:
+    """The words of a card that a search compares with, each between blanks."""
     fields = ("name", "set_id", "set_name", "number", "rarity", "set_code")
-    return " ".join([card_id, *(str(record[field]) for field in fields if record.get(field))])
+    said = " ".join([card_id, *(str(record[field]) for field in fields if record.get(field))])
+    return f" {' '.join(searched_words(said))} "
 
 
-def _words(text: str) -> list[str]:
+def searched_words(text: str) -> list[str]:
+    """The words of a text, as searches compare them."""
     return [normalised_number(word).lower() for word in map(normalised_name, text.replace("/", " ").split()) if word]

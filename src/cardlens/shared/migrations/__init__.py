@@ -1,0 +1,1 @@
+"""What Alembic applies to a shared catalogue."""

@@ -1,0 +1,56 @@
+from __future__ import annotations
+
+import pytest
+from alembic.autogenerate import compare_metadata
+from alembic.migration import MigrationContext
+from sqlalchemy import text
+
+from cardlens.errors import BadReference
+from cardlens.shared import schema
+from cardlens.shared.catalogue import SharedCatalogue
+from cardlens.shared.server import Server
+from cardlens.shared.tables import TABLES
+
+
+@pytest.mark.parametrize(
+    "address", ["mysql://user:hunter2@host/db", "postgresql://user:hunter2@host:port/db", "hunter2://"]
+)
+def test_an_address_that_is_none_is_refused_without_its_password(address: str) -> None:
+    with pytest.raises(BadReference) as error:
+        Server(address)
+    assert "hunter2@" not in str(error.value)
+    assert "postgresql://user@host/database" in str(error.value)
+
+
+def test_a_server_that_is_not_there_is_named_without_the_password() -> None:
+    with pytest.raises(BadReference) as error:
+        SharedCatalogue.open("postgresql://anna:hunter2@127.0.0.1:9/cards?sslpassword=hunter2", None)
+    assert "postgresql://anna@127.0.0.1:9/cards: cannot be reached" in str(error.value)
+    assert "hunter2" not in str(error.value)
+
+
+def test_a_database_of_something_else_is_no_catalogue(postgres: str) -> None:
+    with pytest.raises(BadReference, match="make one: cardlens shared init"):
+        SharedCatalogue.open(postgres, None)
+
+
+def test_an_empty_catalogue_says_how_it_is_filled(server: Server, postgres: str) -> None:
+    with pytest.raises(BadReference, match="empty; fill it from a reference database: cardlens shared fill"):
+        SharedCatalogue.open(postgres, None)
+
+
+def test_revisions_make_the_tables_that_the_code_uses(server: Server) -> None:
+    assert schema.bring_up_to_date(server) == schema.HEAD
+    with server.reading() as connection:
+        context = MigrationContext.configure(
+            connection, opts={"compare_type": True, "version_table": "cardlens_revision"}
+        )
+        assert compare_metadata(context, TABLES) == []
+
+
+@pytest.mark.parametrize(("found", "said"), [("9999", "made by a newer cardlens"), ("0000", "made by an older")])
+def test_tables_of_another_cardlens_are_refused(server: Server, postgres: str, found: str, said: str) -> None:
+    with server.writing() as connection:
+        connection.execute(text("UPDATE cardlens_revision SET version_num = :found"), {"found": found})
+    with pytest.raises(BadReference, match=said):
+        SharedCatalogue.open(postgres, None)
