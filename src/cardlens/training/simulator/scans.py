@@ -12,7 +12,10 @@ import numpy as np
 from rich.progress import track
 
 from cardlens.errors import CardlensError
+from cardlens.recognition.facts import bundled_facts
 from cardlens.recognition.picture import decode
+from cardlens.recognition.picture_format import SUFFIXES
+from cardlens.reference.scans import find_scans
 from cardlens.runtimes.base import Bytes
 
 # 240 px is what most scans have; a card in a photo is rarely wider once it is a 224 px crop
@@ -65,14 +68,22 @@ def open_scans(data: Path, cache: Path) -> Scans:
 
 
 def _find(data: Path) -> list[ScanRecord]:
-    folders = [data / "scans", data / "unnamed", *sorted((data / "views").glob("*"))]
-    records = [
-        ScanRecord(
-            ("unnamed-" if folder.name == "unnamed" else "") + file.stem, folder.name, str(file.relative_to(data))
-        )
-        for folder in folders
-        for file in sorted(folder.glob("*.webp"))
-    ]
+    """List scans, unnamed faces and views; what a file shows is told by its name, as for the reference database."""
+    views = [record for folder in sorted((data / "views").glob("*")) for record in _named(data, folder)]
+    records = [*_named(data, data / "scans"), *_unnamed(data), *views]
     if not records:
-        raise CardlensError(f"{data}: no scans/*.webp here; give the folder that holds scans/ with --data")
+        raise CardlensError(f"{data}: no pictures in scans/ here; give the folder that holds scans/ with --data")
     return records
+
+
+def _named(data: Path, folder: Path) -> list[ScanRecord]:
+    if not any(file.suffix.lower() in SUFFIXES for file in folder.rglob("*")):
+        return []
+    found = find_scans(folder, bundled_facts().__contains__)
+    return [ScanRecord(scan.card_id, folder.name, str(scan.file.relative_to(data))) for scan in found]
+
+
+def _unnamed(data: Path) -> list[ScanRecord]:
+    folder = data / "unnamed"
+    files = sorted(file for file in folder.glob("*") if file.suffix.lower() in SUFFIXES)
+    return [ScanRecord(f"unnamed-{file.stem}", folder.name, str(file.relative_to(data))) for file in files]
