@@ -11,7 +11,7 @@ Usage: sudo ./install.sh --store URL --trust SHA256 [--package FILE] [--name NAM
   --store URL         where approved versions lie: s3://bucket/prefix, or a folder such as a mounted share
   --trust SHA256      digest of the publisher's root, as `cardlens device release begin` printed it
   --package FILE      wheel or source folder of cardlens; by default the folder that this script lies in
-  --name NAME         name of this device in reports; by default the host's name
+  --name NAME         name of this device in reports; the host's by default; on S3 that of its user or certificate
   --region REGION     of the bucket; by default us-east-2
   --endpoint URL      of an S3 server that is not Amazon's
   --credentials FILE  two lines, AWS_ACCESS_KEY_ID=… and AWS_SECRET_ACCESS_KEY=…; asked for if it is left out

@@ -10,6 +10,7 @@ import pytest
 from botocore.exceptions import ClientError
 
 from cardlens.store.address import open_store
+from cardlens.store.registry import GROUP
 from tests.cloud.enforced import PREFIX, Holder, holder_of
 from tests.s3_server import S3Server
 
@@ -21,6 +22,7 @@ pytestmark = pytest.mark.s3
 REFERENCE, MODEL = f"{PREFIX}/data/reference/index.json", f"{PREFIX}/models/efficientnet-hailo/student.hef"
 SCAN, EXPERIMENT = f"{PREFIX}/data/raw/card_images/base1-4.png", f"{PREFIX}/experiments/run/log.jsonl"
 # like the two folders, and not in them
+REPORTS = f"{PREFIX}/models/registry/{GROUP}/devices"
 BESIDE = (f"{PREFIX}/models-of-others/secret.bin", f"{PREFIX}/data/reference-drafts/draft.bin", "models/elsewhere.bin")
 Ask = Callable[["S3Client", "Shelf"], Any]
 
@@ -58,6 +60,12 @@ ALLOWED: dict[str, Ask] = {
     "list a folder of models": lambda s3, at: s3.list_objects_v2(
         Bucket=at.bucket, Prefix=f"{PREFIX}/models/efficientnet-hailo/", Delimiter="/"
     ),
+    "report itself": lambda s3, at: s3.put_object(
+        Bucket=at.bucket, Key=f"{REPORTS}/{at.device.name}.json", Body=b"{}", ChecksumAlgorithm="SHA256"
+    ),
+    "report itself again": lambda s3, at: s3.put_object(
+        Bucket=at.bucket, Key=f"{REPORTS}/{at.device.name}.json", Body=b"{ }"
+    ),
 }
 REFUSALS: dict[str, Ask] = {
     "read a scan": lambda s3, at: s3.get_object(Bucket=at.bucket, Key=SCAN),
@@ -78,6 +86,20 @@ REFUSALS: dict[str, Ask] = {
     "overwrite the reference database": lambda s3, at: s3.put_object(Bucket=at.bucket, Key=REFERENCE, Body=b"x"),
     "add a model": lambda s3, at: s3.put_object(Bucket=at.bucket, Key=f"{PREFIX}/models/new.bin", Body=b"x"),
     "write elsewhere": lambda s3, at: s3.put_object(Bucket=at.bucket, Key="anything", Body=b"x"),
+    "report another device": lambda s3, at: s3.put_object(
+        Bucket=at.bucket, Key=f"{REPORTS}/{at.device.name}-2.json", Body=b"{}"
+    ),
+    "report below its name": lambda s3, at: s3.put_object(
+        Bucket=at.bucket, Key=f"{REPORTS}/{at.device.name}.json/x", Body=b"{}"
+    ),
+    "report by a name with a star": lambda s3, at: s3.put_object(Bucket=at.bucket, Key=f"{REPORTS}/*.json", Body=b"{}"),
+    "report to another group": lambda s3, at: s3.put_object(
+        Bucket=at.bucket, Key=f"{PREFIX}/models/registry/other/devices/{at.device.name}.json", Body=b"{}"
+    ),
+    "write the registry's log": lambda s3, at: s3.put_object(
+        Bucket=at.bucket, Key=f"{PREFIX}/models/registry/{GROUP}/log.json", Body=b"{}"
+    ),
+    "delete its report": lambda s3, at: s3.delete_object(Bucket=at.bucket, Key=f"{REPORTS}/{at.device.name}.json"),
     "begin a large upload": lambda s3, at: s3.create_multipart_upload(Bucket=at.bucket, Key=MODEL),
     "copy over a model": lambda s3, at: s3.copy_object(
         Bucket=at.bucket, Key=MODEL, CopySource={"Bucket": at.bucket, "Key": REFERENCE}

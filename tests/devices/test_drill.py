@@ -65,7 +65,7 @@ def test_a_lost_device_is_replaced(
         **device.environment,
         "CARDLENS_STORE": address,
         "CARDLENS_DEVICE_HOME": str(home),
-        "CARDLENS_DEVICE_NAME": "scanner-1",
+        "CARDLENS_DEVICE_NAME": device.name,  # the name that its key belongs to: the only one it may report by
         "HOME": str(tmp_path),
     }
     began = time.monotonic()
@@ -76,18 +76,21 @@ def test_a_lost_device_is_replaced(
         "CARDLENS_REFERENCE": str(home / "current" / "reference"),
     }
     answer = json.loads(_cardlens(environment, "identify", str(BUNDLED / "demo" / "demo.jpg"), "--json"))
-    record_property("seconds from nothing to the first answer", round(time.monotonic() - began, 1))
-    record_property("bytes", outcome["bytes"])
+    took = f"{time.monotonic() - began:.1f} s from nothing to the first answer, {outcome['bytes']:,} bytes"
+    record_property("drill", f"a device is lost (s3): {took}")
     named = {card["card_id"] for card in answer["cards"]}
     truth = json.loads((BUNDLED / "demo" / "demo-truth.json").read_text())
     assert named == {card["card_id"] for card in truth["cards"]}
     assert (outcome["action"], outcome["self_test"]["crops"]) == ("installed", 9)
     assert outcome["bytes"] > 20_000_000
-    # the role reads only: the device says so, and is asked instead
-    assert outcome["reported"] is False
-    assert reports(open_store(address)) == []
+    # it has reported itself; under another name it may not, says so, and is asked instead
+    assert outcome["reported"] is True
+    [report] = reports(open_store(address))
+    assert (report.device, report.version, report.error) == (device.name, "v2.0", None)
+    environment["CARDLENS_DEVICE_NAME"] = "another"
+    assert json.loads(_cardlens(environment, "device", "update", "--json"))["reported"] is False
     asked = json.loads(_cardlens(environment, "device", "status", "--json"))["report"]
-    assert (asked["device"], asked["version"], asked["error"]) == ("scanner-1", "v2.0", None)
+    assert (asked["device"], asked["version"], asked["error"]) == ("another", "v2.0", None)
 
 
 def _cardlens(environment: dict[str, str], *arguments: str) -> str:

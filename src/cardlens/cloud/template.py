@@ -18,7 +18,8 @@ Role = Literal["device", "trainer", "publisher", "operator"]
 ROLES: tuple[Role, ...] = ("device", "trainer", "publisher", "operator")
 
 _FILE = Path(__file__).with_name("stack.yaml")
-_VARIABLE = re.compile(r"\$\{([A-Za-z:]+)\}")
+# "${!…}" is what stays a variable: of the policy, filled in when somebody asks
+_VARIABLE = re.compile(r"\$\{(!?)([A-Za-z:/0-9]+)\}")
 
 
 class _Reader(yaml.SafeLoader):
@@ -109,7 +110,7 @@ def _walk(node: Any, value_of: Callable[[str], Any]) -> Any:
     if not isinstance(node, dict):
         return node
     if "Fn::Sub" in node:
-        return _VARIABLE.sub(lambda found: str(value_of(found[1])), node["Fn::Sub"])
+        return _VARIABLE.sub(lambda found: f"${{{found[2]}}}" if found[1] else str(value_of(found[2])), node["Fn::Sub"])
     if "Ref" in node:
         return value_of(node["Ref"])
     return {name: _walk(item, value_of) for name, item in node.items()}

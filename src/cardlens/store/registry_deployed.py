@@ -55,7 +55,7 @@ class DeviceReport:
 
 
 def report_path(device: str, group: str = GROUP) -> str:
-    """Where a device's report lies: the one object that a device may write."""
+    """Where a device's report lies: the one object that a device may write; stack.yaml names it too."""
     return f"{group_folder(group)}/devices/{check_name(device)}.json"
 
 
