@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -173,7 +174,13 @@ def test_restores_only_into_an_empty_place(store: Store, tree: LocalTree, backup
 
 @pytest.mark.parametrize("kind", KINDS[1:3])
 def test_the_drills_pass(
-    store: Store, kind: str, tree: LocalTree, backup: Store, tmp_path: Path, request: pytest.FixtureRequest
+    store: Store,
+    kind: str,
+    tree: LocalTree,
+    backup: Store,
+    tmp_path: Path,
+    request: pytest.FixtureRequest,
+    record_property: Callable[[str, object], None],
 ) -> None:
     saved(published(store, tree), backup)
     before = plain(store)
@@ -185,6 +192,8 @@ def test_the_drills_pass(
         ("an object rots", True, ""),
     ]
     assert all(one.bytes > 0 for one in drills)
+    for one in drills:
+        record_property("drill", f"{one.name} ({kind}): {one.seconds:.1f} s, {one.bytes:,} bytes; {one.report}")
     assert plain(store) == before
 
 
