@@ -40,7 +40,8 @@ def create_app(options: ServiceOptions, count: Count | None = None) -> FastAPI:
     log_to_stderr()
     telling = Telling()
     engine = Engine(options, telling)
-    reloads = Reloads(count or shared_count())
+    # not `or`: a shared number that is zero is false
+    reloads = Reloads(shared_count() if count is None else count)
     shelf = Shelf(options.settings.collection, lambda: engine.generation.database)
     app = FastAPI(
         title="cardlens",

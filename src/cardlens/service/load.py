@@ -1,6 +1,7 @@
 """Load on a service of this computer: many clients post photos, and what they met is told in figures.
 
-`python -m cardlens.service.load --url http://127.0.0.1:8151 --clients 50 --seconds 60 --pid 1234`
+`python -m cardlens.service.load --clients 50 --seconds 60` starts a service, loads it, and ends it. With `--url` and
+`--pid` it loads one that runs.
 """
 
 from __future__ import annotations
@@ -9,9 +10,11 @@ import argparse
 import asyncio
 import json
 import sys
+import tempfile
 import time
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -21,10 +24,10 @@ import httpx
 
 from cardlens.errors import CardlensError
 from cardlens.service.options import is_loopback
+from cardlens.service.started import memory_of, started
 from cardlens.settings import BUNDLED
 
 _MOST_CLIENTS, _MOST_SECONDS = 200, 3600.0
-_PAGE = 4096  # bytes
 
 
 @dataclass(slots=True)
@@ -34,7 +37,7 @@ class Met:
     Attributes:
         seconds: how long each accepted photo took; a refused one that was sent again counts from its last sending.
         statuses: how often each HTTP status came; "error" for what was no answer.
-        memory: of the service, in bytes, once a second; empty where its process is not known.
+        memory: of the service and its workers, in bytes, once a second; empty where its process is not known.
     """
 
     seconds: list[float] = field(default_factory=list)
@@ -96,21 +99,34 @@ async def _one_client(client: httpx.AsyncClient, photo: bytes, until: float, met
 
 async def _watch_memory(met: Met, pid: int | None) -> None:
     while pid is not None:
-        pages = int(Path(f"/proc/{pid}/statm").read_text(encoding="ascii").split()[1])
-        met.memory.append(pages * _PAGE)
+        met.memory.append(await asyncio.to_thread(memory_of, pid))
         await asyncio.sleep(1)
+
+
+@contextmanager
+def _service(url: str | None, pid: int | None, workers: int) -> Iterator[tuple[str, int | None]]:
+    """The service that is meant, or one for the occasion, whose collection is thrown away."""
+    if url is not None:
+        yield url, pid
+        return
+    with tempfile.TemporaryDirectory(prefix="cardlens-load-") as folder:
+        place = {"CARDLENS_COLLECTION": str(Path(folder) / "collection.db"), "CARDLENS_TOKEN": ""}
+        with started(Path(folder) / "log", workers, place) as service:
+            yield service.url, service.process.pid
 
 
 def main() -> None:
     """Run from a command line."""
-    parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0] if __doc__ else None)
-    parser.add_argument("--url", default="http://127.0.0.1:8151")
+    parser = argparse.ArgumentParser(prog="python -m cardlens.service.load", description=__doc__)
+    parser.add_argument("--url", help="a service that runs; default: one is started for the occasion")
+    parser.add_argument("--pid", type=int, help="its process, to watch its memory")
+    parser.add_argument("--workers", type=int, default=1, help="of the service that is started")
     parser.add_argument("--clients", type=int, default=50)
     parser.add_argument("--seconds", type=float, default=60)
     parser.add_argument("--photo", type=Path, default=BUNDLED / "demo" / "demo.jpg")
-    parser.add_argument("--pid", type=int, help="the service's process, to watch its memory")
     asked = parser.parse_args()
-    met = asyncio.run(post_photos(asked.url, asked.photo.read_bytes(), asked.clients, asked.seconds, asked.pid))
+    with _service(asked.url, asked.pid, asked.workers) as (url, pid):
+        met = asyncio.run(post_photos(url, asked.photo.read_bytes(), asked.clients, asked.seconds, pid))
     sys.stdout.write(json.dumps(met.figures(), indent=1) + "\n")
 
 

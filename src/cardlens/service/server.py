@@ -6,9 +6,11 @@ import asyncio
 import os
 import socket
 import tempfile
+from contextlib import suppress
 from functools import partial
 
 import uvicorn
+from uvicorn.config import STARTUP_FAILURE
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 from uvicorn.supervisors import Multiprocess
 
@@ -16,6 +18,10 @@ from cardlens.service.app import create_app
 from cardlens.service.options import BadService, ServiceOptions
 from cardlens.service.reloading import shared_count
 from cardlens.service.telling import SHARED_NUMBERS
+
+# seconds after which a worker that does not answer is replaced: uvicorn's own five are too few for one that starts on
+# a small or busy computer, and it would be killed and started for ever
+_WORKER_PATIENCE = 60
 
 
 class PatientProtocol(HttpToolsProtocol):
@@ -61,13 +67,20 @@ def serve(options: ServiceOptions) -> None:
     bound = _bind(options)
     if options.workers == 1:
         server = uvicorn.Server(config)
-        server.run(sockets=[bound])
-        if not server.started:
-            raise BadService("the service did not start; its log says why")
+        with suppress(SystemExit):  # how uvicorn ends where it could not start
+            server.run(sockets=[bound])
+        _check_started(server.started)
         return
     with tempfile.TemporaryDirectory(prefix="cardlens-numbers-") as numbers:
         os.environ[SHARED_NUMBERS] = numbers  # workers add up their metrics in it
-        Multiprocess(config, sockets=[bound]).run()
+        workers = Multiprocess(config, sockets=[bound])
+        workers.run()
+    _check_started(all(worker.exitcode != STARTUP_FAILURE for worker in workers.processes))
+
+
+def _check_started(well: bool) -> None:
+    if not well:
+        raise BadService("the service did not start; its log says why")
 
 
 def _configuration(options: ServiceOptions) -> uvicorn.Config:
@@ -86,6 +99,7 @@ def _configuration(options: ServiceOptions) -> uvicorn.Config:
         server_header=False,
         timeout_keep_alive=15,
         timeout_graceful_shutdown=int(options.limits.stop_seconds),
+        timeout_worker_healthcheck=_WORKER_PATIENCE,
         h11_max_incomplete_event_size=64_000,
     )
 

@@ -23,6 +23,9 @@ class Watching:
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Pass a request on, and tell what became of it."""
+        if scope["type"] == "lifespan":
+            await self._app(scope, receive, _briefly(send))
+            return
         if scope["type"] != "http":
             await self._app(scope, receive, send)
             return
@@ -54,6 +57,17 @@ class Watching:
             "bytes": Headers(scope=scope).get("content-length", "0"),
         }
         LOG.info("request", extra={"said": said})
+
+
+def _briefly(send: Send) -> Send:
+    """Why a service does not start is one line, not the whole way that an error came."""
+
+    async def send_briefly(message: Message) -> None:
+        if message["type"] == "lifespan.startup.failed" and message.get("message"):
+            message["message"] = message["message"].strip().rpartition("\n")[2]
+        await send(message)
+
+    return send_briefly
 
 
 def _route(scope: Scope) -> str:
