@@ -26,12 +26,13 @@ COST = {
     "contenders": {"thumbnail": 60.0, "silent": 1.0},
     "peak_megabytes": {"import": 50.0, "open": 90.0},
     "models": {"embedder.onnx": 4.8},
+    "minutes": 1.0,
     "database": {"rows": 9, "cards": 9, "megabytes": 0.1, "bytes_a_row": 1100, "files": {"embeddings.npy": 9000}},
 }
 ABOUT = {
     "version": "0.1.0",
     "seed": 1,
-    "plan": {"crops": 16, "hard": 4, "photos": 4},
+    "plan": {"crops": 16, "hard": 4, "photos": 4, "minutes": 3},
     "embedder": "e" * 64,
     "database": {"rows": 9, "created": "today"},
     "contenders": {"thumbnail": "<thumbnails>", "silent": "nothing"},
@@ -54,7 +55,9 @@ def drawn_report() -> dict[str, Any]:
     figures = ask_all(contenders, material, 4, 1)
     report["photos"] = {one.name: photo_figures(figures[one.name], one) for one in contenders}
     report["real"] = {one.name: _real() for one in contenders}
+    report["embedding_alone"] = report["crops"]["thumbnail"]
     report["ablation"] = ablation(*drawn_looks(material, 24), material, decide)
+    report["fans"] = {"photos": {}, "strips": 0, "right": 0, "wrong_and_sure": 0}
     report["cost"] = COST
     report["lost"] = lost_slices(report, "thumbnail")
     report["targets"] = [target.as_json() for target in judge(report, "thumbnail")]
@@ -80,6 +83,9 @@ def _real() -> dict[str, Any]:
         "binder_cards": 72,
         "binder_wrong_above_0.9": 1,
         "single_right": {"a.jpg": True},
-        "others": {"not-pokemon": {"named": 0, "surest": 0.1}, "backgrounds": {"named": 0, "surest": 0.0}},
+        "others": {
+            "not-pokemon": {"named": 0, "surest": 0.1, "answers": 9},
+            "backgrounds": {"named": 0, "surest": 0.0},
+        },
         "others_named_at_95": 0.0,
     }

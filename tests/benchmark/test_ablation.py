@@ -8,6 +8,8 @@ import pytest
 from cardlens.benchmark.ablation import ALL, ALONE, SHIPPED, Looked, ablation
 from cardlens.benchmark.ingredients import INGREDIENTS, Ingredient
 from cardlens.recognition.answer import Milliseconds
+from cardlens.recognition.matcher import Artwork
+from cardlens.recognition.sight import Sighting, features
 from tests.benchmark.drawn_looks import decide, drawn_looks
 from tests.benchmark.drawn_material import drawn_material
 
@@ -71,26 +73,54 @@ def test_where_nothing_was_seen_nothing_is_made_up() -> None:
     assert found["variants"][ALL]["r1"] is None
 
 
-@pytest.mark.parametrize("ingredient", [one for one in INGREDIENTS if not one.unread], ids=lambda one: one.name)
-def test_without_an_ingredient_all_cards_look_alike_to_it(
-    ingredient: Ingredient, looks: tuple[list[Looked], list[Milliseconds]]
-) -> None:
-    sighting = looks[0][0].seen[0].sighting
-    changed = replace(sighting, width=60.0, sharpness=2.0, score=0.2, company=1.0, sequence=1.0, inside=0.8)
-    one, other = ingredient.without(sighting), ingredient.without(changed)
-    silenced = {name for name in ("width", "sharpness", "score", "company", "inside") if _same(one, other, name)}
-    expected = {"size": {"width"}, "detector": {"score"}, "cut off": {"inside"}, "margin": set()}
-    assert silenced == expected.get(ingredient.name, {ingredient.name})
+def artwork(card_id: str, similarity: float, agreement: float) -> Artwork:
+    return Artwork((card_id,), similarity, "en", agreement, likeness=agreement + 0.2)
 
 
-def _same(one: object, other: object, name: str) -> bool:
-    return bool(getattr(one, name) == getattr(other, name))
+ANY = Sighting([artwork("a-1", 0.8, 0.5), artwork("a-2", 0.7, 0.3), artwork("a-3", 0.4, 0.1)], 100.0, 8.0, 0.9)
+OTHER = Sighting(
+    [artwork("a-1", 0.8, 0.6), artwork("a-2", 0.6, 0.2), artwork("a-3", 0.3, 0.1)],
+    *(60.0, 2.0, 0.2),
+    company=1.0,
+    sequence=1.0,
+    inside=0.8,
+)
+# features that an ingredient alone fills in; margins are left where only their other half is known
+SILENT = {
+    "parts": {"agreement", "likeness", "agreement_margin", "agreement_size", "agreement_margin_size", "agreement_cut"},
+    "size": {"size", "similarity_size", "margin_size", "agreement_size", "agreement_margin_size"},
+    "sharpness": {"crisp", "similarity_crisp"},
+    "detector": {"score"},
+    "cut off": {"cut", "margin_cut", "agreement_cut"},
+    "company": {"company", "sequence", "sequence_similarity"},
+}
 
 
-def test_without_company_the_nearest_artwork_is_first_again(
-    looks: tuple[list[Looked], list[Milliseconds]],
-) -> None:
-    sighting = looks[0][0].seen[0].sighting
-    swapped = replace(sighting, artworks=sighting.artworks[::-1])
-    [company] = [one for one in INGREDIENTS if one.name == "company"]
-    assert company.without(swapped).artworks == list(sighting.artworks)
+@pytest.mark.parametrize("name", SILENT)
+def test_without_an_ingredient_all_cards_look_alike_to_it(name: str) -> None:
+    [without] = [one.without for one in INGREDIENTS if one.name == name]
+    told, silenced = ({**features(without(seen))} for seen in (ANY, OTHER))
+    alike = {feature for feature, value in told.items() if value == silenced[feature]} - {"bias", "similarity"}
+    assert alike == SILENT[name]
+
+
+def test_without_margin_or_normalisation_one_is_the_other() -> None:
+    margin, crowd = (one.without for one in INGREDIENTS if one.name in ("margin", "normalisation"))
+    assert features(margin(ANY))["margin"] == features(ANY)["above_crowd"] == pytest.approx(0.4)
+    assert features(crowd(ANY))["above_crowd"] == features(ANY)["margin"] == pytest.approx(0.1)
+    assert features(crowd(ANY))["agreement_margin"] == features(ANY)["agreement_margin"]
+
+
+def test_without_company_or_parts_the_nearest_artwork_is_first_again() -> None:
+    company, parts = (next(one.without for one in INGREDIENTS if one.name == name) for name in ("company", "parts"))
+    swapped = replace(ANY, artworks=ANY.artworks[::-1])
+    assert company(swapped).artworks == ANY.artworks
+    likelier = replace(ANY, artworks=[replace(ANY.artworks[1], agreement=0.9), ANY.artworks[0]])
+    assert [one.printings for one in parts(likelier).artworks] == [("a-1",), ("a-2",)]
+
+
+def test_what_was_never_compared_by_parts_stays_so() -> None:
+    plain = replace(ANY, artworks=[replace(one, agreement=None, likeness=None) for one in ANY.artworks])
+    assert not any(one.without(plain).checked for one in INGREDIENTS)
+    margins = [features(one.without(plain))["margin"] for one in INGREDIENTS if one.name == "margin"]
+    assert margins == [0.6]  # none is known: as large as any

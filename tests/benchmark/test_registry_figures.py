@@ -47,6 +47,12 @@ def test_a_gate_stays_shut_for_what_it_is_there_for(tmp_path: Path, change: dict
     assert [result.name for result in Gates().results(figures, "a" * 64) if not result.holds] == [gate]
 
 
+def test_where_the_model_has_parts_to_compare_they_are_part_of_what_ships(tmp_path: Path) -> None:
+    measured = {**REPORT["int8"], "r1_with_parts": {"fp32": 0.999, "int8": 0.998}}
+    figures = read_figures(write_figures({**REPORT, "int8": measured}, tmp_path))
+    assert (figures["r_at_1_fp32"], figures["r_at_1_int8"]) == (0.999, 0.998)
+
+
 @pytest.mark.parametrize("part", ["about", "int8", "photos"])
 def test_what_was_not_measured_is_not_made_up(tmp_path: Path, part: str) -> None:
     (tmp_path / "bench.json").write_text(json.dumps({**REPORT, part: None}))

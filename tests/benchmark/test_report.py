@@ -11,7 +11,8 @@ import pytest
 from cardlens.benchmark.plots import draw_all
 from cardlens.benchmark.report import write_report
 from cardlens.benchmark.run import digest
-from cardlens.benchmark.tables import all_tables, as_markdown
+from cardlens.benchmark.table import as_markdown
+from cardlens.benchmark.tables import all_tables
 from tests.benchmark.drawn_report import drawn_report
 
 OURS = "thumbnail"
@@ -31,7 +32,7 @@ def test_writes_json_markdown_and_a_page(report: dict[str, Any], tmp_path: Path)
 
 def test_the_page_needs_nothing_from_elsewhere(report: dict[str, Any], tmp_path: Path) -> None:
     page = write_report(report, tmp_path, OURS)[2].read_text(encoding="utf-8")
-    assert page.count("<svg") == 7
+    assert page.count("<svg") == 8
     assert not re.search(r'(src|href)="(?!#)', page.replace('xlink:href="#', 'xlink:href="#'))
     assert "<script" not in page
     assert "&lt;thumbnails&gt;" in page

@@ -32,7 +32,9 @@ def test_a_subject_is_in_the_slices_that_describe_it() -> None:
         "language: en",
         "era: Base",
         "reprint: no",
+        "set: seen",
         "learnt from: yes",
+        "picture: the database's",
         "cards in the photo: one",
     }
 
@@ -60,7 +62,7 @@ def test_every_subject_is_once_in_each_dimension_but_glare(
     conditions = Conditions(width, turned, visible, flag, flag, 0.0, blur, flag, flag)
     subject = Subject("A1-1", conditions, source, held_out=flag, seen=flag, tied=flag, company=2 if flag else 1)
     dimensions = [one.dimension for one in slices([subject])]
-    assert len(dimensions) == len(set(dimensions)) == 15
+    assert len(dimensions) == len(set(dimensions)) == 17
 
 
 def test_languages_and_series_are_those_there_are() -> None:

@@ -19,16 +19,26 @@ def contender(right: float) -> dict[str, Any]:
 def photos(right: float) -> dict[str, Any]:
     return {
         "printing": {"found": {"right": mean(right)}, "named": {"right": mean(right)}},
-        "strangers": {"named_at_95": 0.01},
-        "reliability": {"printing": {"ece": 0.015}},
+        "strangers": {"named_at_95": 0.01, "named_at_95_interval": [0.002, 0.03], "strangers": 400},
+        "reliability": {"printing": {"ece": 0.015, "ece_interval": None, "answers": 500}},
     }
 
 
 GOOD: dict[str, Any] = {
     "crops": {"ours": contender(0.998), "hash": contender(0.9)},
     "photos": {"ours": photos(0.995), "hash": photos(0.5)},
-    "real": {"ours": {"binder_cards": 72, "binder_right": 71, "binder_wrong_above_0.9": 0, "others_named_at_95": 0.0}},
-    "cost": {"models": {"embedder.onnx": 4.8}},
+    "real": {
+        "ours": {
+            "binder_cards": 72,
+            "binder_right": 71,
+            "binder_wrong_above_0.9": 0,
+            "others_named_at_95": 0.0,
+            "others": {"not-pokemon": {"answers": 50}},
+        }
+    },
+    "about": {"plan": {"minutes": 30}},
+    "cost": {"models": {"embedder.onnx": 4.8}, "minutes": 29.9},
+    "fans": {"strips": 37, "right": 33, "wrong_and_sure": 0},
     "lost": {"compared": 40, "slices": []},
     "int8": {"lost": 0.001, "parameters": 4_354_000, "megabytes": 17.4, "timing": {"faster": 1.8}},
 }
@@ -40,7 +50,7 @@ def verdicts(report: dict[str, Any]) -> dict[str, Target]:
 
 def test_what_is_reached_is_met() -> None:
     assert {target.verdict for target in verdicts(GOOD).values()} == {"met"}
-    assert len(verdicts(GOOD)) == 15
+    assert len(verdicts(GOOD)) == 18
 
 
 @pytest.mark.parametrize(
@@ -55,10 +65,13 @@ def test_what_is_reached_is_met() -> None:
         (("real", "ours", "others_named_at_95"), 0.006, "other games' cards named"),
         (("real", "ours", "binder_right"), 69, "binder photos, right of 72"),
         (("real", "ours", "binder_wrong_above_0.9"), 1, "binder photos, wrong above 0.9"),
+        (("fans", "right"), 29, "strips of fanned cards"),
+        (("fans", "wrong_and_sure"), 1, "fanned cards, wrong at 0.5"),
         (("int8", "lost"), 0.0021, "INT8 against fp32, R@1 lost"),
         (("int8", "timing", "faster"), 1.5, "INT8 against fp32, times faster"),
         (("int8", "parameters"), 6_200_000, "student, parameters"),
         (("cost", "models", "embedder.onnx"), 7.1, "INT8 embedder, MB"),
+        (("cost", "minutes"), 30.1, "this run, minutes"),
     ],
 )
 def test_what_is_not_reached_is_missed(path: tuple[str, ...], value: float, what: str) -> None:
@@ -75,10 +88,12 @@ def test_what_is_not_reached_is_missed(path: tuple[str, ...], value: float, what
 def test_what_was_not_measured_is_said_so() -> None:
     report = deepcopy(GOOD)
     report["int8"] = None
-    report["real"]["ours"]["binder_cards"] = 0
+    report["real"]["ours"]["binder_cards"] = report["fans"]["strips"] = 0
     unmeasured = [target.what for target in judge(report, "ours") if target.verdict == "not measured"]
     assert unmeasured == [
         "binder photos",
+        "strips of fanned cards resolved to the right card",
+        "fanned cards, wrong at 0.5 or more",
         "INT8 against fp32",
     ]
 
@@ -95,3 +110,9 @@ def test_slices_that_are_not_won_are_counted_here_and_named_in_a_table_of_their_
     report["lost"]["slices"] = [{}, {}]
     said = verdicts(report)["every baseline beaten in every slice, or the slice named"]
     assert (said.measured, said.verdict) == ("beaten in 38 of 40; the others are named below", "met")
+
+
+def test_shares_say_how_far_they_may_be_off_and_of_how_many() -> None:
+    found = verdicts(GOOD)
+    said = [found[what].measured for what in found if what.startswith(("strangers", "other games", "ECE"))]
+    assert said == ["1.00% (0.20%-3.00%), n 400", "0.00%, n 50", "1.50%, n 500"]

@@ -74,7 +74,7 @@ def test_int8_tells_what_it_lost(run: Run, asked: list[Any], data: Path) -> None
     assert ended.code == 0
     assert asked == [
         ("trials", data, Path("runs/cache"), 50, 31),
-        ("int8", Path("whole.onnx"), Path("c.npy"), "trials", Path("out")),
+        ("int8", Path("whole.onnx"), Path("c.npy"), TRIALS, Path("out")),
     ]
     assert "99.00%" in ended.out
     assert "98.90%" in ended.out

@@ -36,7 +36,7 @@ def test_trained_weights_become_a_plain_onnx_file_of_any_batch_size(
 
 
 def test_weights_that_are_not_there_and_models_that_do_not_exist_are_named(tmp_path: Path) -> None:
-    with pytest.raises(CardlensError, match=r"no embedder\.pt here"):
+    with pytest.raises(CardlensError, match=r"embedder\.pt: no weights here"):
         export_whole(tmp_path, "embedder", tmp_path / "out")
     with pytest.raises(CardlensError, match="teacher: no model of cardlens; give one of embedder"):
         export_whole(tmp_path, "teacher", tmp_path / "out")

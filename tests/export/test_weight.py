@@ -10,7 +10,8 @@ import pytest
 
 from cardlens.export.parity import open_onnx
 from cardlens.export.weight import Weight, Weights, milliseconds
-from cardlens.runtimes.base import Bytes, Floats
+from cardlens.recognition.embedder import Description
+from cardlens.runtimes.base import Bytes
 
 CROP = np.zeros((64, 64, 3), np.uint8)
 
@@ -29,8 +30,8 @@ def test_a_file_is_weighed_and_its_numbers_are_counted(whole: Path) -> None:
 
 def test_what_is_no_onnx_file_is_not_counted(trained: Path) -> None:
     class Still:
-        def embed(self, crops: Sequence[Bytes]) -> Floats:
-            return np.zeros((len(crops), 3), np.float32)
+        def describe(self, crops: Sequence[Bytes]) -> Description:
+            return Description(np.zeros((len(crops), 3), np.float32))
 
     weighed = Weights.of({"torch": trained / "embedder.pt"}, {"torch": Still()}, CROP, repeats=1)
     assert weighed.forms["torch"].parameters is None
@@ -44,9 +45,9 @@ def test_forms_take_turns_after_one_run_that_warms_caches(monkeypatch: pytest.Mo
         def __init__(self, name: str) -> None:
             self.name = name
 
-        def embed(self, crops: Sequence[Bytes]) -> Floats:
+        def describe(self, crops: Sequence[Bytes]) -> Description:
             turns.append(self.name)
-            return np.zeros((len(crops), 3), np.float32)
+            return Description(np.zeros((len(crops), 3), np.float32))
 
     clock = iter(np.cumsum([0, 0.004, 1, 0.002, 1, 0.006, 1, 0.002]).tolist())
     monkeypatch.setattr(time, "perf_counter", lambda: next(clock))

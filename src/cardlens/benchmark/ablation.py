@@ -14,6 +14,7 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
+from rich.progress import track
 
 from cardlens.benchmark.contender import Named
 from cardlens.benchmark.figures import WIDE
@@ -25,7 +26,7 @@ from cardlens.recognition.answer import Milliseconds
 from cardlens.recognition.decision import Seen
 from cardlens.recognition.quad import iou
 from cardlens.recognition.sight import SightCalibration, Sighting
-from cardlens.training.sight_calibration import Trial, fit
+from cardlens.training.sight_calibration import Trial, fit, unchecked
 
 Decide = Callable[[Seen, Collection[str]], Named]
 SHIPPED, ALL, ALONE = "as shipped", "all, fitted anew", "similarity alone"
@@ -82,7 +83,8 @@ def ablation(
         _Variant(ALONE, tuple(ingredients)),
     ]
     rows = {SHIPPED: _figures(shipped)}
-    rows |= {one.name: _figures(_decided(one, photos, material, decide)) for one in variants}
+    for one in track(variants, "weighing ingredients", transient=True):
+        rows[one.name] = _figures(_decided(one, photos, material, decide))
     return {
         "photos": len(photos),
         "about": {one.name: one.about for one in ingredients},
@@ -143,8 +145,9 @@ def _card_at(shown: Shown, seen: Seen) -> str | None:
 
 def _fitted(trials: Sequence[Trial]) -> SightCalibration:
     """None is fitted where all of them are right, or none is: then nothing is ever sure."""
-    told = [trial for trial in trials if trial.sighting.artworks]
-    return SightCalibration(fit(told) if len({trial.right for trial in told}) == 2 else {})
+    plain = [replace(trial, sighting=unchecked(trial.sighting)) for trial in trials if trial.sighting.artworks]
+    checked = [trial for trial in trials if trial.sighting.checked]
+    return SightCalibration(*(fit(told) if len({one.right for one in told}) == 2 else {} for told in (plain, checked)))
 
 
 def _milliseconds(ingredient: Ingredient, photos: Sequence[Looked], spent: Sequence[Milliseconds]) -> float:

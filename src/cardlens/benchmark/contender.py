@@ -107,16 +107,22 @@ class Contender(ABC):
 class VectorContender(Contender):
     """A contender that turns crops into vectors and compares these by their dot product.
 
-    `mixes`: whether a mixture of vectors could be a further card's, as synthetic distractors are.
+    `mixes`: whether a mixture of vectors could be a further card's, as synthetic distractors are; `scores`: whether
+    candidates' scores are of vectors, so that how near any other card comes can be taken off.
     """
 
     mixes: ClassVar[bool] = True
+    scores: ClassVar[bool] = True
     matrix: Floats
     card_ids: tuple[str, ...]
 
     @abstractmethod
     def vectors(self, crops: Sequence[Bytes]) -> Floats:
         """(224, 224, 3) crops -> (n, d) float32 unit vectors."""
+
+    def vector(self, description: Any) -> Floats:
+        """The vector in a description, (d,)."""
+        return np.asarray(description, np.float32)
 
     def enrol(self, pictures: Sequence[Bytes], card_ids: Sequence[str]) -> None:
         """Keep one vector a picture."""

@@ -55,8 +55,9 @@ def crop_strangers(
         if ranked[at].stranger is not None and not query.hard and query.subject.conditions.width >= WIDE
     ]
     figures = {"score": strangers.figures(_trials(queries, ranked, material, dict.fromkeys(asked, 0.0)))}
-    if isinstance(contender, VectorContender) and asked and isinstance(descriptions[0], np.ndarray):
-        level = background_level(np.stack([descriptions[at] for at in asked]), _background(contender, material))
+    if isinstance(contender, VectorContender) and contender.scores and asked:
+        vectors = np.stack([contender.vector(descriptions[at]) for at in asked])
+        level = background_level(vectors, _background(contender, material))
         levels = dict(zip(asked, level.tolist(), strict=True))
         figures["normalised score"] = strangers.figures(_trials(queries, ranked, material, levels))
     return figures

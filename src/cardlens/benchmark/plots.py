@@ -24,6 +24,7 @@ def draw_all(report: Report, ours: str) -> dict[str, str]:
         "Strangers named, by recall of known cards (photos)": lambda axes: _strangers(axes, report["photos"]),
         "Reliability of the confidence (photos, unseen cards)": lambda axes: _reliability(axes, report["photos"]),
         "Risk by coverage (photos)": lambda axes: _risk(axes, report["photos"]),
+        "Strangers named at 95 % recall, without each ingredient": lambda axes: _ablation(axes, report["ablation"]),
         "R@1 as the gallery grows": lambda axes: _growth(axes, report["growth"]),
         "Milliseconds a stage": lambda axes: _stages(axes, report["cost"]["milliseconds"], ours),
     }
@@ -83,6 +84,17 @@ def _risk(axes: Axes, tables: Mapping[str, Report]) -> None:
         if points:
             axes.plot([one[0] for one in points], [one[1] for one in points], label=name)
     axes.set(xlabel="share of answers kept, surest first", ylabel="share of these that is wrong", xlim=(0, 1))
+
+
+def _ablation(axes: Axes, found: Report) -> None:
+    rows = {name: one for name, one in found["variants"].items() if one.get("named_at_95") is not None}
+    shares = [one["named_at_95"] for one in rows.values()]
+    between = [one["named_at_95_interval"] for one in rows.values()]
+    below = [max(share - low, 0.0) for share, (low, _) in zip(shares, between, strict=True)]
+    above = [max(high - share, 0.0) for share, (_, high) in zip(shares, between, strict=True)]
+    axes.barh(list(rows), shares, xerr=[below, above], capsize=3)
+    axes.invert_yaxis()
+    axes.set(xlabel="strangers named, 95 % interval", xlim=(0, 1))
 
 
 def _growth(axes: Axes, tables: Mapping[str, Report]) -> None:

@@ -11,11 +11,12 @@ from typing import Any
 from rich.progress import track
 
 from cardlens.benchmark.contender import Contender, Named
+from cardlens.benchmark.targets import OTHER_GAMES
 from cardlens.errors import CardlensError, UnreadablePicture
 from cardlens.recognition.picture import decode
 
 _SURE = 0.9
-_OTHERS = ("not-pokemon", "backgrounds")
+_OTHERS = (OTHER_GAMES, "backgrounds")
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,7 +62,7 @@ class RealPhotos:
             }
             for folder, answers in said.items()
         }
-        reached = [answer.artwork_confidence >= (line or 0.0) for answer in said[_OTHERS[0]]]
+        reached = [answer.artwork_confidence >= (line or 0.0) for answer in said[OTHER_GAMES]]
         share = None if line is None else round(sum(reached) / max(len(reached), 1), 5)
         return {"others": figures, "others_named_at_95": share}
 

@@ -9,7 +9,8 @@ from pathlib import Path
 from typing import Any
 
 from cardlens.benchmark.plots import draw_all
-from cardlens.benchmark.tables import Table, all_tables, as_markdown
+from cardlens.benchmark.table import Table, as_markdown
+from cardlens.benchmark.tables import all_tables
 
 Report = dict[str, Any]
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 import platform
+import time
 from collections.abc import Collection, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
@@ -13,14 +14,15 @@ from typing import Any
 import numpy as np
 
 import cardlens
-from cardlens.assembly import open_recognizer
+from cardlens.assembly import open_recognizer, open_strip_namer
 from cardlens.benchmark import cost
 from cardlens.benchmark.ablation import Looked, ablation
 from cardlens.benchmark.contender import CROP, Named, VectorContender
 from cardlens.benchmark.contenders import open_contenders
 from cardlens.benchmark.contenders.whole import Whole
 from cardlens.benchmark.crop_figures import crop_figures, crop_strangers
-from cardlens.benchmark.crops import Query, rank_queries, render_queries
+from cardlens.benchmark.crops import Query, Ranked, rank_queries, render_queries
+from cardlens.benchmark.fans import fans_of, measure_fans
 from cardlens.benchmark.growth import Asked, Gallery, Labels, measure_growth
 from cardlens.benchmark.lost import lost_slices
 from cardlens.benchmark.material import Material
@@ -55,6 +57,7 @@ class Plan:
         others: photos without Pokémon cards, of each kind.
         sizes: rows that the gallery is grown to; `indexed`: those at which the index is built too.
         repeats: runs of what is timed.
+        minutes: that all of it may take on two free cores.
     """
 
     crops: int
@@ -64,10 +67,11 @@ class Plan:
     sizes: tuple[int, ...]
     indexed: tuple[int, ...]
     repeats: int
+    minutes: float
 
 
-FULL = Plan(crops=2400, hard=500, photos=360, others=1000, sizes=(17_592, 100_000), indexed=(17_592,), repeats=15)
-QUICK = Plan(crops=160, hard=40, photos=14, others=3, sizes=(17_592,), indexed=(), repeats=3)
+FULL = Plan(3600, 800, 400, others=1000, sizes=(17_592, 100_000), indexed=(17_592,), repeats=15, minutes=30)
+QUICK = Plan(160, 40, 14, others=3, sizes=(17_592,), indexed=(), repeats=3, minutes=3)
 
 
 class Benchmark:
@@ -75,6 +79,7 @@ class Benchmark:
 
     def __init__(self, data: Path, cache: Path, settings: Settings, plan: Plan, seed: int = SEED) -> None:
         """Open models, database and pictures; raises `CardlensError` where one is missing."""
+        self._started = time.monotonic()
         self._data, self._plan, self._seed = data, plan, seed
         self._settings = settings
         recognizer = open_recognizer(settings)
@@ -93,9 +98,11 @@ class Benchmark:
         queries = render_queries(self._material, plan.crops, plan.hard, self._seed)
         report: Report = {"about": self._about(), **self._crops(queries), **self._photos()}
         report["real"] = self._real(report["photos"])
+        report["fans"] = measure_fans(fans_of(self._data), open_strip_namer(self._settings))
         report["cost"] = self._cost()
         report["int8"] = self._int8(fp32, twin, queries) if fp32 and twin else None
         report["lost"] = lost_slices(report, ours)
+        report["cost"]["minutes"] = round((time.monotonic() - self._started) / 60, 1)
         report["targets"] = [target.as_json() for target in judge(report, ours)]
         report["about"]["figures_digest"] = digest(report)
         return report
@@ -131,11 +138,18 @@ class Benchmark:
             )
             if isinstance(contender, VectorContender) and contender.mixes:
                 report["growth"][contender.name] = self._growth(contender, described, queries)
+            if contender is self._ours:
+                report["embedding_alone"] = self._by_embedding(described, queries)
         return report
+
+    def _by_embedding(self, described: Sequence[Any], queries: Sequence[Query]) -> Report:
+        """The same crops looked up by their vectors, parts not compared."""
+        ranked = [Ranked(candidates) for candidates in self._ours.rank_by_vector(described)]
+        return crop_figures(queries, ranked, self._material)
 
     def _growth(self, contender: VectorContender, described: Sequence[Any], queries: Sequence[Query]) -> Report:
         wanted = [at for at, query in enumerate(queries) if query.subject.held_out and not query.hard]
-        asked = Asked(np.stack([described[at] for at in wanted]), self._labels_of(queries)[wanted])
+        asked = Asked(np.stack([contender.vector(described[at]) for at in wanted]), self._labels_of(queries)[wanted])
         gallery = Gallery(contender.matrix, self._labels(contender.card_ids))
         indexed = self._plan.indexed if contender is self._ours else ()
         figures = measure_growth(gallery, asked, self._plan.sizes, indexed, self._seed)

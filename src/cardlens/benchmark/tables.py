@@ -2,23 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping
 from typing import Any
 
+from cardlens.benchmark.table import Table, mean, number, share, within
 from cardlens.benchmark.targets import HARD, LARGE
 
 Report = dict[str, Any]
-
-
-@dataclass(frozen=True, slots=True)
-class Table:
-    """A titled table of text; `note` says what it shows."""
-
-    title: str
-    note: str
-    head: tuple[str, ...]
-    rows: tuple[tuple[str, ...], ...]
 
 
 def all_tables(report: Report) -> Iterator[Table]:
@@ -29,6 +19,7 @@ def all_tables(report: Report) -> Iterator[Table]:
     yield _strangers(report)
     yield _confidence(report)
     yield _ablation(report)
+    yield _parts(report)
     yield _lost(report)
     yield _by_slice("Crops by slice", "Artwork R@1 (95 % interval), n.", report["crops"], "slices", "r1")
     names = "Artwork of known cards in photos: the likeliest is right, found or not (95 % interval), n."
@@ -38,6 +29,7 @@ def all_tables(report: Report) -> Iterator[Table]:
     yield _by_slice("Detection by slice", found, located, "detection", "found_0.8")
     yield _growth(report)
     yield _real(report)
+    yield _fans(report)
     yield from _cost(report)
 
 
@@ -55,14 +47,14 @@ def _overview(report: Report) -> Table:
         rows.append(
             (
                 name,
-                _mean(everywhere.get("r1")),
-                _mean(everywhere.get("r5")),
-                _mean(crops.get(LARGE, {}).get("r1")),
-                _mean(crops.get(HARD, {}).get("r1")),
-                _mean(found.get("found_0.5")),
-                _mean(found.get("found_0.8")),
-                _mean(photos["names"]["all"].get("r1")),
-                _mean(photos["names"]["all"].get("printing_right")),
+                mean(everywhere.get("r1")),
+                mean(everywhere.get("r5")),
+                mean(crops.get(LARGE, {}).get("r1")),
+                mean(crops.get(HARD, {}).get("r1")),
+                mean(found.get("found_0.5")),
+                mean(found.get("found_0.8")),
+                mean(photos["names"]["all"].get("r1")),
+                mean(photos["names"]["all"].get("printing_right")),
             )
         )
     head = (
@@ -91,7 +83,7 @@ def _printings(report: Report) -> Table:
             names.get("printing_r5"),
         ]
         figures += [photos["printing"][of].get("right") for of in ("found", "named")]
-        rows.append((name, *map(_mean, figures)))
+        rows.append((name, *map(mean, figures)))
     head = ("", "crops R@1", "R@5", "photos R@1", "R@5", "found ≥ 90 px: right or tied", "of those named")
     note = "The very printing; a crop cannot tell tied ones. The last two: right, or rightly said to be tied."
     return Table("Printings", note, head, tuple(rows))
@@ -105,8 +97,8 @@ def _strangers(report: Report) -> Table:
         for what, figures in parts:
             by_recall = {one["recall"]: one["strangers_named"] for one in figures["curve"]}
             asked = f"{figures['known']:,} / {figures['strangers']:,}"
-            shares = (_share(by_recall.get(0.9)), *(_within(figures, f"named_at_{at}") for at in (95, 98)))
-            rows.append((name, what, asked, _within(figures, "micro_ap"), *shares))
+            shares = (share(by_recall.get(0.9)), *(within(figures, f"named_at_{at}") for at in (95, 98)))
+            rows.append((name, what, asked, within(figures, "micro_ap"), *shares))
     head = ("", "by", "known / strangers", "µAP", "named at 90 % recall", "at 95 %", "at 98 %")
     note = (
         "Cards ≥ 90 px wide of held-out sets, half of which are left out of the database; in photos all that are in "
@@ -124,15 +116,15 @@ def _ablation(report: Report) -> Table:
         rows.append(
             (
                 name,
-                _share(one["r1"]),
-                _within(one, "micro_ap"),
-                _within(one, "named_at_95"),
-                _within(one, "named_at_98"),
-                _within(one, "ece"),
-                _number(one["aurc"], 4),
-                _share(decided["known_named_right"]),
-                _share(decided["strangers_named"]),
-                _number(cost, 2),
+                share(one["r1"]),
+                within(one, "micro_ap"),
+                within(one, "named_at_95"),
+                within(one, "named_at_98"),
+                within(one, "ece"),
+                number(one["aurc"], 4),
+                share(decided["known_named_right"]),
+                share(decided["strangers_named"]),
+                number(cost, 2),
             )
         )
     head = (
@@ -155,10 +147,20 @@ def _ablation(report: Report) -> Table:
     return Table("What the decision is made of", note, head, tuple(rows))
 
 
+def _parts(report: Report) -> Table:
+    ours = next(iter(report["crops"]))
+    rows = []
+    for name, figures in (("parts compared", report["crops"][ours]), ("embedding alone", report["embedding_alone"])):
+        found = (figures["slices"].get("all", {}), figures[LARGE], figures[HARD])
+        rows.append((name, *(mean(one.get("r1")) for one in found), mean(found[0].get("r5"))))
+    head = ("crops looked up by", "artwork R@1", "held-out ≥ 120 px", "hard", "R@5")
+    return Table("Parts compared", f"The nearest few of {ours}, with and without comparing parts.", head, tuple(rows))
+
+
 def _lost(report: Report) -> Table:
     lost = report["lost"]
     rows = [
-        (one["where"], one["baseline"], _share(one["theirs"]), _share(one["ours"]), f"{one['count']:,}")
+        (one["where"], one["baseline"], share(one["theirs"]), share(one["ours"]), f"{one['count']:,}")
         for one in lost["slices"]
     ]
     note = (
@@ -179,9 +181,9 @@ def _confidence(report: Report) -> Table:
                     name,
                     what,
                     f"{figures['answers']:,}",
-                    _within(figures, "ece"),
-                    _number(figures["aurc"], 4),
-                    *(_share(decided[key]) for key in ("known_named_right", "known_named_wrong", "strangers_named")),
+                    within(figures, "ece"),
+                    number(figures["aurc"], 4),
+                    *(share(decided[key]) for key in ("known_named_right", "known_named_wrong", "strangers_named")),
                 )
             )
     head = ("", "of the", "answers", "ECE", "AURC", "known named right", "known named wrong", "strangers named")
@@ -191,7 +193,7 @@ def _confidence(report: Report) -> Table:
 
 def _by_slice(title: str, note: str, tables: Mapping[str, Report], key: str, figure: str) -> Table:
     names = list(dict.fromkeys(name for figures in tables.values() for name in figures[key]))
-    rows = [(name, *(_mean(figures[key].get(name, {}).get(figure)) for figures in tables.values())) for name in names]
+    rows = [(name, *(mean(figures[key].get(name, {}).get(figure)) for figures in tables.values())) for name in names]
     return Table(title, note, ("", *tables), tuple(rows))
 
 
@@ -203,14 +205,17 @@ def _growth(report: Report) -> Table:
             row = (
                 name,
                 f"{size['rows']:,}",
-                _share(size["r1"]),
-                _share(size.get("index_agrees")),
-                _number(timing.get("index_milliseconds"), 2),
-                _number(timing.get("index_megabytes"), 1),
+                share(size["r1"]),
+                share(size.get("index_agrees")),
+                number(timing.get("index_milliseconds"), 2),
+                number(timing.get("index_megabytes"), 1),
             )
             rows.append(row)
     head = ("", "rows", "R@1, every row compared", "index agrees", "index, ms a card", "index, MB")
-    note = "Held-out crops; rows beyond the first size are synthetic, as near to real cards as these are to each other."
+    note = (
+        "Held-out crops by embedding alone; rows beyond the first size are synthetic, as near to real cards as these "
+        "are to each other."
+    )
     return Table("Growth", note, head, tuple(rows))
 
 
@@ -223,6 +228,15 @@ def _real(report: Report) -> Table:
         rows.append((name, right, str(real["binder_wrong_above_0.9"]), single, others))
     head = ("", "binder pages, right", "wrong above 0.9", "single photos right", "names where there is no Pokémon card")
     return Table("Real photos", "Photos with known truth, and photos in which nothing may be named.", head, tuple(rows))
+
+
+def _fans(report: Report) -> Table:
+    photos = report["fans"]["photos"]
+    rows = [(name, *(str(one[key]) for key in ("strips", "right", "wrong_and_sure"))) for name, one in photos.items()]
+    note = "Set code and number read from bottom strips and resolved by the facts; strips that nobody can read count."
+    return Table(
+        "Fanned cards", note, ("", "strips", "right", "wrong at 0.5 or more"), tuple(rows or [("none", *"---")])
+    )
 
 
 def _cost(report: Report) -> Iterator[Table]:
@@ -238,40 +252,3 @@ def _cost(report: Report) -> Iterator[Table]:
     files += [(name, f"{size:g}") for name, size in cost["models"].items()]
     note = f"{database['rows']:,} rows, {database['megabytes']} MB, {database['bytes_a_row']:,} bytes a row."
     yield Table("Size", note, ("file", "MB"), tuple(files))
-
-
-def _mean(figure: Mapping[str, Any] | None) -> str:
-    if not figure:
-        return "-"
-    return f"{figure['value']:.1%} ({figure['low']:.1%}-{figure['high']:.1%}), {figure['count']:,}"
-
-
-def _within(figures: Mapping[str, Any], name: str) -> str:
-    """A figure with its interval, as far as they are there."""
-    value, interval = figures.get(name), figures.get(f"{name}_interval")
-    if value is None:
-        return "-"
-    digits = 1 if name.startswith("named_at") else 3
-    shown = [f"{each:.{digits}%}" if digits == 1 else f"{each:.{digits}f}" for each in (value, *(interval or ()))]
-    return f"{shown[0]} ({shown[1]}-{shown[2]})" if interval else shown[0]
-
-
-def _share(value: float | None) -> str:
-    return "-" if value is None else f"{value:.1%}"
-
-
-def _number(value: float | None, digits: int) -> str:
-    return "-" if value is None else f"{value:.{digits}f}"
-
-
-def as_markdown(tables: Sequence[Table]) -> str:
-    """Tables as GitHub's Markdown."""
-    parts = []
-    for table in tables:
-        lines = [_line(table.head), _line(["---"] * len(table.head)), *map(_line, table.rows)]
-        parts.append(f"## {table.title}\n\n{table.note}\n\n" + "\n".join(lines))
-    return "\n\n".join(parts)
-
-
-def _line(cells: Sequence[str]) -> str:
-    return "| " + " | ".join(cell.replace("|", "\\|") for cell in cells) + " |"

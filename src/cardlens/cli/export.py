@@ -163,10 +163,11 @@ def _trials(data: Path, cache: Path | None, photos: int, seed: int) -> Any:
 def _tell(result: Parity, weighed: Weights | None = None) -> None:
     from rich.table import Table
 
-    heads = ("form", "R@1", *(("MB", "parameters", "ms a card") if weighed else ()))
+    heads = ("form", "R@1", "with parts", *(("MB", "parameters", "ms a card") if weighed else ()))
     table = Table(*heads, title=f"{result.photos:,} photos against {result.cards:,} cards", title_justify="left")
     for name, value in result.recall.items():
-        table.add_row(name, f"{value:.2%}", *(weighed.cells(name) if weighed else ()))
+        parts = f"{result.with_parts[name]:.2%}" if name in result.with_parts else "-"
+        table.add_row(name, f"{value:.2%}", parts, *(weighed.cells(name) if weighed else ()))
     console.stdout().print(table)
     for line in weighed.verdicts(_WHOLE, _SMALL) if weighed else ():
         _say(line)

@@ -14,10 +14,9 @@ from cardlens.errors import CardlensError
 from cardlens.export.hailo_script import read_pictures
 from cardlens.export.int8 import quantise
 from cardlens.export.models import RECIPES
-from cardlens.export.parity import Parity, Trials, check_gate, compare, open_onnx
+from cardlens.export.parity import Parity, Trials, check_gate, compare, load_weights, open_onnx
 from cardlens.export.simplify import simplify
 from cardlens.runtimes.base import Bytes, Floats, ModelSpec, prepare
-from cardlens.training.checkpoint import load_checkpoint
 from cardlens.training.networks import MEAN, STD
 
 _STRIDE, _LEAST_PICTURES, _BATCH = 32, 64, 8
@@ -27,11 +26,9 @@ def export_whole(run: Path, name: str, out: Path) -> Path:
     """Write `<run>/<name>.pt` as `<out>/<name>-fp32.onnx`, simplified, with its spec; returns the file."""
     if name not in RECIPES:
         raise CardlensError(f"{name}: no model of cardlens; give one of {', '.join(RECIPES)}")
-    recipe, state = RECIPES[name], load_checkpoint(run / f"{name}.pt")
-    if state is None:
-        raise CardlensError(f"{run}: no {name}.pt here; run `cardlens train {name} --out {run}` to its end first")
+    recipe = RECIPES[name]
     network = recipe.network()
-    network.load_state_dict(state["network"])
+    load_weights(network, run / f"{name}.pt")
     out.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory(dir=out) as folder:
         traced, plain = Path(folder) / "traced.onnx", Path(folder) / f"{name}-fp32.onnx"

@@ -89,10 +89,10 @@ def milliseconds(forms: Mapping[str, Embeds], crop: Bytes, repeats: int = _REPEA
     """Median of embedding one crop, by form; they take turns, so that what else runs disturbs all of them alike."""
     spent: dict[str, list[float]] = {name: [] for name in forms}
     for form in forms.values():
-        form.embed([crop])
+        form.describe([crop])
     for _ in range(repeats):
         for name, form in forms.items():
             started = time.perf_counter()
-            form.embed([crop])
+            form.describe([crop])
             spent[name].append((time.perf_counter() - started) * 1000)
     return {name: round(float(np.median(each)), 3) for name, each in spent.items()}

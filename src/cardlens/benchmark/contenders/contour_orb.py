@@ -43,6 +43,7 @@ class ContourOrb(ContourHash):
 
     name = "contour + pHash + ORB"
     about = f"as contour + pHash, the best {_SHORTLIST} compared again by {_FEATURES} ORB features and a homography"
+    scores = False  # inliers
 
     def enrol(self, pictures: Sequence[Bytes], card_ids: Sequence[str]) -> None:
         """Keep hashes and pictures; features are computed for those that are short-listed."""

@@ -3,19 +3,24 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Sequence
+from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 
-from cardlens.benchmark.contender import NOBODY, Candidate, Named, VectorContender
+from cardlens.benchmark.contender import LISTED, NOBODY, Candidate, Named, VectorContender
 from cardlens.recognition.answer import Answer, Milliseconds
 from cardlens.recognition.decision import Decider, Seen, Wanted
+from cardlens.recognition.embedder import Description
+from cardlens.recognition.matcher import Artwork, Matcher
 from cardlens.recognition.picture import Picture
 from cardlens.recognition.quad import Points
 from cardlens.recognition.recognizer import Recognizer
 from cardlens.reference.database import ReferenceDatabase
 from cardlens.runtimes.base import Bytes, Floats
+from cardlens.training.left_out import LeftOut
 
-_TOP = 5
+_TOP, _BLOCK = 5, 256
 
 
 class Watched(Decider):
@@ -35,14 +40,22 @@ class Watched(Decider):
         return self.inner.decide(seen, top)
 
 
+@dataclass(frozen=True, slots=True)
+class Described:
+    """What the network says of a crop: `vector` (768,), `local` (14, 14, 16), None where the model has none."""
+
+    vector: Floats
+    local: Floats | None
+
+
 class Whole(VectorContender):
-    """Detector, embedder, database, company, reading and calibrated decision: what `cardlens identify` runs.
+    """Detector, embedder, database, parts, company, reading and calibrated decision: what `cardlens identify` runs.
 
     `spent`: milliseconds of each photo so far.
     """
 
     name = "cardlens"
-    about = "the recognizer as it ships: detector, INT8 embedder, company, reading, calibrated decision"
+    about = "the recognizer as it ships: detector, INT8 embedder, parts compared, company, reading, calibrated decision"
     says_probability = True
 
     def __init__(
@@ -52,6 +65,7 @@ class Whole(VectorContender):
         self.recognizer, self.card_ids = recognizer, tuple(database.card_ids)
         self.matrix = np.asarray(database.embeddings, np.float32)
         self.spent: list[Milliseconds] = []
+        self._database = database
         self._blind = blind
         self._opened: dict[frozenset[str], tuple[Recognizer, Watched]] = {}
 
@@ -65,6 +79,27 @@ class Whole(VectorContender):
     def vectors(self, crops: Sequence[Bytes]) -> Floats:
         """(n, 768) float32."""
         return self.recognizer.embedder.embed(crops)
+
+    def describe(self, crops: Sequence[Bytes]) -> list[Any]:
+        """Vector and parts of each crop."""
+        said = self.recognizer.embedder.describe(crops)
+        return [
+            Described(vector, None if said.local is None else said.local[at]) for at, vector in enumerate(said.vectors)
+        ]
+
+    def vector(self, description: Described) -> Floats:
+        """What it is looked up by first."""
+        return description.vector
+
+    def rank(self, descriptions: Sequence[Any], without: Collection[str] = NOBODY) -> list[list[Candidate]]:
+        """As the recognizer matches crops: the nearest by vector, compared by parts."""
+        matcher = Matcher(LeftOut(self._database, without)) if without else self.recognizer.matcher
+        blocks = (descriptions[at : at + _BLOCK] for at in range(0, len(descriptions), _BLOCK))
+        return [_candidates(artworks) for block in blocks for artworks in matcher.match(_together(block))]
+
+    def rank_by_vector(self, descriptions: Sequence[Any], without: Collection[str] = NOBODY) -> list[list[Candidate]]:
+        """As if there were no parts to compare."""
+        return super().rank([one.vector for one in descriptions], without)
 
     def name_cards(self, photo: Bytes, without: Collection[str] = NOBODY) -> list[Named]:
         """What the recognizer answers."""
@@ -87,6 +122,16 @@ class Whole(VectorContender):
             recognizer.decider = watched
             self._opened[gone] = recognizer, watched
         return self._opened[gone]
+
+
+def _together(descriptions: Sequence[Described]) -> Description:
+    parts = [one.local for one in descriptions if one.local is not None]
+    return Description(np.stack([one.vector for one in descriptions]), np.stack(parts) if parts else None)
+
+
+def _candidates(artworks: Sequence[Artwork]) -> list[Candidate]:
+    found = [Candidate(card_id, artwork.nearness) for artwork in artworks for card_id in artwork.printings]
+    return found[:LISTED]
 
 
 def as_named(answer: Answer, seen: Seen | None = None) -> Named:
