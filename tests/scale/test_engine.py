@@ -10,9 +10,9 @@ from pathlib import Path
 
 from cardlens.scale.engine import IN_FLIGHT, Cluster, run
 from cardlens.scale.ledger import Ledger
+from cardlens.scale.local_cluster import LocalCluster
 from cardlens.scale.plan import Plan
 from cardlens.store.address import open_store
-from tests.scale.conftest import TwoNodes
 from tests.scale.works import NotingWork
 
 NAMES = tuple(f"item-{number:02d}" for number in range(32))
@@ -32,7 +32,7 @@ def names_in(place: Path, plan: Plan) -> list[str]:
     return [name for table in tables for name in table.column("name").to_pylist()]
 
 
-def test_a_node_that_is_killed_half_way_costs_nothing(two_nodes: TwoNodes, tmp_path: Path) -> None:
+def test_a_node_that_is_killed_half_way_costs_nothing(two_nodes: LocalCluster, tmp_path: Path) -> None:
     work, out = NotingWork(str(tmp_path / "notes"), 0.2), tmp_path / "out"
     seen: list[int] = []
 
@@ -44,7 +44,7 @@ def test_a_node_that_is_killed_half_way_costs_nothing(two_nodes: TwoNodes, tmp_p
     try:
         done = run(work, NAMES, SIZE, str(out), Cluster(two_nodes.address, 2), kill_half_way)
     finally:
-        two_nodes.nodes.append(two_nodes.add())
+        two_nodes.add()
     assert names_in(out, done.plan) == list(NAMES)
     assert (done.manifest["rows"], done.manifest["errors"], done.fresh) == (len(NAMES), 0, BATCHES)
     assert seen == sorted(seen)
@@ -54,7 +54,7 @@ def test_a_node_that_is_killed_half_way_costs_nothing(two_nodes: TwoNodes, tmp_p
     assert sum(looks.values()) - len(NAMES) <= IN_FLIGHT * SIZE  # only what the lost node had at hand
 
 
-def test_when_the_driver_is_killed_the_next_run_does_only_the_rest(two_nodes: TwoNodes, tmp_path: Path) -> None:
+def test_when_the_driver_is_killed_the_next_run_does_only_the_rest(two_nodes: LocalCluster, tmp_path: Path) -> None:
     notes, out = tmp_path / "notes", tmp_path / "out"
     arguments = [sys.executable, "-c", DRIVER, two_nodes.address, str(notes), str(out), *NAMES]
     path = os.pathsep.join([str(Path(__file__).parents[2]), os.environ.get("PYTHONPATH", "")])

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import time
 from collections.abc import Sequence
@@ -12,6 +13,11 @@ from typing import Any
 import pyarrow as pa
 
 from cardlens.errors import CardlensError
+from cardlens.scale.engine import Batches, Cluster, Done, Progress
+from cardlens.scale.ledger import Ledger
+from cardlens.scale.plan import as_plan, keep_plan
+from cardlens.scale.work import Work
+from cardlens.store.address import open_store
 
 ROWS = pa.schema([("name", pa.string()), ("error", pa.string())])
 
@@ -47,3 +53,16 @@ class NotingWork:
 
     def noted(self) -> list[str]:
         return Path(self.notes).read_text().split()
+
+
+def run_here(
+    work: Work, names: Sequence[str], size: int, place: str, _cluster: Cluster, progress: Progress = lambda *_: None
+) -> Done:
+    """Do what the cluster does, one batch after the other; how it shares them out is tested with the engine."""
+    store = open_store(place)
+    plan = keep_plan(store, as_plan(work.describe(), names, size))
+    batches = Batches(work, place)
+    for batch in plan.batches():
+        row = {"number": batch.number, "names": json.dumps(batch.names)}
+        assert batches.take(row)["failure"] == ""
+    return Done(Ledger(store).close(plan), plan, plan.count, 0)

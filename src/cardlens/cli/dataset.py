@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from cardlens.cli import console, extras
+from cardlens.cli import scale_options as scale
 from cardlens.errors import CardlensError
 
 if TYPE_CHECKING:
@@ -20,6 +21,8 @@ Examples:
 
   cardlens dataset prepare data/raw/card_images --scenes 20000 --out data/processed
 
+  cardlens dataset prepare s3://bucket/data/raw --engine ray --address auto --parts s3://bucket/parts --out processed/
+
   cardlens dataset calibration --data cards/ --out calibration.npy
 """
 
@@ -27,9 +30,10 @@ app = typer.Typer(help="Make data sets; needs the extra train.", no_args_is_help
 
 
 @app.command(epilog=EXAMPLES)
-def prepare(
+def prepare(  # noqa: PLR0913, PLR0917 (options, each with a name)
     raw: Annotated[
-        list[Path], typer.Argument(metavar="RAW...", help="Folders of scans, <card_id>.<ext>, and of views.")
+        list[str],
+        typer.Argument(metavar="RAW...", help="Folders of scans, <card_id>.<ext>, and of views; with ray, or stores."),
     ],
     out: Annotated[
         Path, typer.Option(metavar="DIR", help="Folder to make: classification/, detection/, manifest.json.")
@@ -45,6 +49,11 @@ def prepare(
     ] = 2000,
     seed: Annotated[int, typer.Option(metavar="N", min=0, help="Seed of these photos.")] = 17,
     as_json: Annotated[bool, typer.Option("--json", help="Print one JSON object.")] = False,
+    engine: scale.EngineOption = scale.Engine.LOCAL,
+    address: scale.Address = None,
+    workers: scale.Workers = None,
+    batch: scale.BatchSize = scale.BATCH,
+    parts: scale.Parts = None,
 ) -> None:
     """Sort raw scans into train, val and test by card, and render photos of each for detectors.
 
@@ -57,7 +66,18 @@ def prepare(
     from cardlens.training.dataset import prepare as work
 
     catalogue = Catalogue.open(metadata or [], bundled_facts())
-    prepared = work.prepare(raw, catalogue, out, work.Plan(scenes, backgrounds, seed))
+    plan = work.Plan(scenes, backgrounds, seed)
+    if engine is scale.Engine.RAY:
+        cluster = scale.open_cluster(address, workers, "cardlens dataset prepare --engine ray")
+        from cardlens.scale.dataset import RayEngine
+        from cardlens.settings import Settings
+
+        ray = RayEngine(cluster, parts or str(out.with_name(f"{out.name}.parts")), backgrounds, batch)
+        found = ray.find(raw, catalogue, Settings.from_environment())
+        prepared = work.prepare(found, catalogue, out, plan, ray)
+    else:
+        scale.refuse_without_ray(address=address, workers=workers, parts=parts)
+        prepared = work.prepare(work.find_all([Path(folder) for folder in raw], catalogue), catalogue, out, plan)
     _tell(prepared, as_json=as_json)
     raise typer.Exit(1 if prepared.left_out else 0)
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from pathlib import Path, PurePosixPath
+from pathlib import Path
 
 from cardlens.assembly import open_embedder
 from cardlens.errors import BadReference
@@ -15,11 +15,11 @@ from cardlens.reference.grower import Grower, Progress
 from cardlens.reference.outcome import Outcome, Remark
 from cardlens.reference.partial import EmbeddedScans
 from cardlens.reference.publish import Destination, publish, writing
-from cardlens.reference.scans import Scan, as_scans, find_scans
+from cardlens.reference.scans import Scan
 from cardlens.scale.embedding import EmbeddingWork
 from cardlens.scale.engine import Cluster, run
 from cardlens.scale.ledger import Ledger
-from cardlens.scale.pictures import Place, is_address, list_pictures
+from cardlens.scale.scan_place import open_scans
 from cardlens.settings import Settings
 from cardlens.store.address import open_store
 
@@ -54,7 +54,7 @@ def build_on_ray(
     destination = Destination(build.out)
     destination.check()
     embedder = open_embedder(settings)
-    place, found = _scans(build.scans, catalogue, settings)
+    place, found = open_scans(build.scans, lambda card_id: catalogue.get(card_id) is not None, settings)
     known = [scan for scan in found if catalogue.get(scan.card_id) is not None]
     outcome = Outcome(build.out, problems=[_unknown(scan) for scan in found if catalogue.get(scan.card_id) is None])
     if not known:
@@ -71,19 +71,6 @@ def build_on_ray(
         raise BadReference(f"{build.scans}: none of the scans can be used, nothing was written; {outcome.problems[0]}")
     publish(contents, embedder.spec, destination)
     return outcome
-
-
-def _scans(address: str, catalogue: Catalogue, settings: Settings) -> tuple[Place, list[Scan]]:
-    def is_known(card_id: str) -> bool:
-        return catalogue.get(card_id) is not None
-
-    if not is_address(address):
-        folder = Path(address).absolute()
-        return Place(None, folder, settings.max_bytes), find_scans(folder, is_known)
-    store = open_store(address)
-    paths = [PurePosixPath(name) for name in list_pictures(store)]
-    place = Place(store.address, Path("/"), settings.max_bytes)
-    return place, as_scans([Path("/", path) for path in paths], Path("/"), is_known)
 
 
 def _unknown(scan: Scan) -> Remark:

@@ -6,14 +6,14 @@ from pathlib import Path
 import numpy as np
 from PIL import Image
 
-from cardlens.training.dataset.detection import Faces, write_detection
+from cardlens.training.dataset.detection import Faces, draw_photos, write_detection
 from tests.training.drawn_scans import drawn_grounds, drawn_scans
 
 FACES = Faces(list(drawn_scans().pixels), ["a-1", "a-2", "a-3"], drawn_grounds())
 
 
 def test_photos_and_labels_of_both_kinds_belong_together(tmp_path: Path) -> None:
-    write_detection(tmp_path, "train", FACES, 4, 3)
+    write_detection(tmp_path, "train", draw_photos(FACES, range(4), 3), 4)
     names = sorted(file.stem for file in (tmp_path / "images" / "train").iterdir())
     assert (
         names
@@ -33,7 +33,7 @@ def test_photos_and_labels_of_both_kinds_belong_together(tmp_path: Path) -> None
 
 def test_the_same_seed_writes_the_same_photos(tmp_path: Path) -> None:
     for name, seed in (("one", 5), ("other", 5), ("third", 6)):
-        write_detection(tmp_path / name, "val", FACES, 1, seed)
+        write_detection(tmp_path / name, "val", draw_photos(FACES, range(1), seed), 1)
     one, other, third = (
         np.asarray(Image.open(tmp_path / name / "images" / "val" / "000000.jpg")) for name in ("one", "other", "third")
     )

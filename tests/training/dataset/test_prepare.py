@@ -11,7 +11,7 @@ from PIL import Image
 from cardlens.errors import CardlensError
 from cardlens.recognition.facts import bundled_facts
 from cardlens.reference.catalogue import Catalogue
-from cardlens.training.dataset.prepare import Plan, Prepared, prepare
+from cardlens.training.dataset.prepare import Plan, Prepared, find_all, prepare
 from tests.training.drawn_scans import drawn_scan
 
 TRAIN, TWIN, TEST = [f"A1-{number}" for number in range(1, 7)], "A4b-1", ["A3b-1", "A3b-2"]
@@ -34,7 +34,8 @@ def raw(tmp_path: Path) -> Path:
 
 
 def make(raw: Path, out: Path, scenes: int = 0) -> Prepared:
-    return prepare([raw], Catalogue.open([], bundled_facts()), out, Plan(scenes=scenes))
+    catalogue = Catalogue.open([], bundled_facts())
+    return prepare(find_all([raw], catalogue), catalogue, out, Plan(scenes=scenes))
 
 
 def manifest(out: Path) -> dict[str, Any]:

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import io
 import json
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -39,29 +40,45 @@ class Faces:
     grounds: Sequence[Bytes]
 
 
-def write_detection(folder: Path, split: str, faces: Faces, count: int, seed: int) -> None:
-    """Render `count` photos into `<folder>/images/<split>`, labelled in both forms; a seed gives the same ones.
+@dataclass(frozen=True, slots=True)
+class DrawnPhoto:
+    """A rendered photo, `jpeg` its file, and what is true of it."""
+
+    photo: LabelledPhoto
+    jpeg: bytes
+
+
+def write_detection(folder: Path, split: str, drawn: Iterable[DrawnPhoto], count: int) -> None:
+    """Write `count` photos into `<folder>/images/<split>`, labelled in both forms.
 
     Writes `labels/<split>/*.txt`, `annotations/<split>.json` and `data.yaml`.
     """
-    cv2.setNumThreads(1)
     images, labels = folder / "images" / split, folder / "labels" / split
     for each in (images, labels, folder / "annotations"):
         each.mkdir(parents=True, exist_ok=True)
     photos = []
-    for photo, pixels in track(_photos(faces, count, seed), f"photos, {split}", count, transient=True):
-        Image.fromarray(pixels).save(images / photo.name, quality=_QUALITY)
-        (labels / photo.name).with_suffix(".txt").write_text(as_yolo(photo), encoding="utf-8")
-        photos.append(photo)
+    for one in track(drawn, f"photos, {split}", count, transient=True):
+        (images / one.photo.name).write_bytes(one.jpeg)
+        (labels / one.photo.name).with_suffix(".txt").write_text(as_yolo(one.photo), encoding="utf-8")
+        photos.append(one.photo)
     (folder / "annotations" / f"{split}.json").write_text(json.dumps(as_coco(photos)), encoding="utf-8")
     (folder / "data.yaml").write_text(YOLO_DATA, encoding="utf-8")
 
 
-def _photos(faces: Faces, count: int, seed: int) -> Iterator[tuple[LabelledPhoto, Bytes]]:
-    for number in range(count):
+def draw_photos(faces: Faces, numbers: Iterable[int], seed: int) -> Iterator[DrawnPhoto]:
+    """Render photos by their numbers; a seed gives the same ones, whoever renders which."""
+    cv2.setNumThreads(1)
+    for number in numbers:
         scene = draw_scene(np.random.default_rng([seed, number]), SIZE, faces.pictures, faces.grounds)
         ids = [faces.card_ids[card.scan] for card in scene.cards]
-        yield LabelledPhoto(f"{number:06d}.jpg", (SIZE, SIZE), tuple(_cards(scene, ids))), scene.pixels
+        photo = LabelledPhoto(f"{number:06d}.jpg", (SIZE, SIZE), tuple(_cards(scene, ids)))
+        yield DrawnPhoto(photo, _as_jpeg(scene.pixels))
+
+
+def _as_jpeg(pixels: Bytes) -> bytes:
+    stream = io.BytesIO()
+    Image.fromarray(pixels).save(stream, "JPEG", quality=_QUALITY)
+    return stream.getvalue()
 
 
 def _cards(scene: Scene, card_ids: Sequence[str]) -> Iterator[LabelledCard]:

@@ -11,27 +11,20 @@ from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
 
-import cv2
 import numpy as np
 from rich.progress import track
 
 import cardlens
-from cardlens.errors import CardlensError, UnreadablePicture
-from cardlens.recognition.picture import decode
-from cardlens.recognition.picture_file import read_file
+from cardlens.errors import CardlensError
 from cardlens.reference.catalogue import Catalogue
-from cardlens.reference.groups import signature, tied
-from cardlens.reference.scans import Scan, find_scans, is_blank, sha256_of
-from cardlens.runtimes.base import Bytes
-from cardlens.settings import Settings
-from cardlens.training.dataset.detection import Faces, write_detection
-from cardlens.training.simulator.grounds import open_grounds
-from cardlens.training.simulator.scans import HEIGHT, WIDTH
+from cardlens.reference.groups import Signatures, tied
+from cardlens.reference.scans import Scan, find_scans, sha256_of
+from cardlens.training.dataset.detection import write_detection
+from cardlens.training.dataset.engine import Engine, LocalEngine
 from cardlens.training.split import HELD_OUT_SETS, Split, split_cards
 
 SCHEMA = 1
 SIDES = {"train": "train", "validation": "val", "held_out": "test"}
-_LONG_SIDE = 600
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,24 +65,26 @@ class Plan:
     seed: int = 17
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@dataclass(frozen=True, slots=True)
 class _Raw:
-    """The usable scans: files and their digests, small pixels (n, 336, 240, 3), and signatures."""
+    """The usable scans, their digests and signatures."""
 
-    scans: list[Scan]
-    digests: list[str]
-    pixels: Bytes
-    signatures: list[np.ndarray[Any, np.dtype[np.int8]]]
+    scans: list[Scan] = field(default_factory=list)
+    digests: list[str] = field(default_factory=list)
+    signatures: list[Signatures] = field(default_factory=list)
 
 
-def prepare(raw: Sequence[Path], catalogue: Catalogue, out: Path, plan: Plan) -> Prepared:
+def prepare(
+    found: Sequence[Scan], catalogue: Catalogue, out: Path, plan: Plan, engine: Engine | None = None
+) -> Prepared:
     """Write `<out>/classification`, `<out>/detection` and `<out>/manifest.json`, aside first, then renamed.
 
     Args:
-        raw: folders of scans named `<card_id>.<ext>` or as the first system named them; sub-folders hold views.
+        found: the scans, as `find_all` lists them.
         catalogue: knows the card ids; scans of other cards are left out.
         out: folder to make.
         plan: how many photos, and on what.
+        engine: looks at scans and renders photos; None for this process.
 
     Raises:
         CardlensError: `out` is there already, or none of the scans can be used.
@@ -101,14 +96,15 @@ def prepare(raw: Sequence[Path], catalogue: Catalogue, out: Path, plan: Plan) ->
     aside.mkdir(parents=True)
     try:
         prepared = Prepared(out)
-        scans = _read(raw, catalogue, aside / "small.npy", prepared)
+        engine = engine or LocalEngine(aside / "small.npy", plan.backgrounds)
+        scans = _read(found, catalogue, engine, prepared)
         ids = [scan.card_id for scan in scans.scans]
         groups = tied(np.stack(scans.signatures), ids)
         split = split_cards(ids, groups)
         sides = _sides(split)
-        _write_classification(aside, scans, sides, prepared)
-        _write_detection(aside, scans, sides, plan)
-        (aside / "small.npy").unlink()
+        _write_classification(aside, scans, sides, prepared, engine)
+        _write_detection(aside, scans, sides, plan, engine)
+        (aside / "small.npy").unlink(missing_ok=True)
         _write_manifest(aside, prepared, groups, plan)
         aside.replace(out)
     finally:
@@ -116,40 +112,32 @@ def prepare(raw: Sequence[Path], catalogue: Catalogue, out: Path, plan: Plan) ->
     return prepared
 
 
-def _read(raw: Sequence[Path], catalogue: Catalogue, memory: Path, prepared: Prepared) -> _Raw:
-    """Decode every scan once; what cannot be used, or is there already, is left out."""
-    found = [scan for folder in raw for scan in find_scans(folder, lambda card_id: catalogue.get(card_id) is not None)]
-    pixels = np.lib.format.open_memmap(memory, "w+", np.uint8, (len(found), HEIGHT, WIDTH, 3))
-    kept = _Raw([], [], pixels, [])
-    known: set[tuple[str, str]] = set()
+def find_all(raw: Sequence[Path], catalogue: Catalogue) -> list[Scan]:
+    """List the scans of folders: named `<card_id>.<ext>` or as the first system named them, views in sub-folders."""
+    return [scan for folder in raw for scan in find_scans(folder, lambda card_id: catalogue.get(card_id) is not None)]
+
+
+def _read(found: Sequence[Scan], catalogue: Catalogue, engine: Engine, prepared: Prepared) -> _Raw:
+    """Have every scan decoded once; what cannot be used, or is there already, is left out."""
+    looks = engine.look([scan for scan in found if catalogue.get(scan.card_id) is not None])
+    kept = _Raw()
+    there: set[tuple[str, str]] = set()
     for scan in track(found, "reading scans", transient=True):
-        try:
-            content, picture = _open(scan, catalogue)
-        except UnreadablePicture as error:
-            prepared.left_out[str(scan.file)] = str(error).removeprefix(f"{scan.source}: ")
-            continue
-        digest = sha256_of(content)
-        if (scan.card_id, digest) in known:
+        known = catalogue.get(scan.card_id) is not None
+        look = next(looks) if known else f"no metadata for {scan.card_id}; give the file that has it"
+        if isinstance(look, str):
+            prepared.left_out[str(scan.file)] = look
+        elif (scan.card_id, look.digest) in there:
             prepared.left_out[str(scan.file)] = f"{scan.card_id} has this picture already"
-            continue
-        known.add((scan.card_id, digest))
-        pixels[len(kept.scans)] = cv2.resize(picture, (WIDTH, HEIGHT), interpolation=cv2.INTER_AREA)
-        kept.scans.append(scan)
-        kept.digests.append(digest)
-        kept.signatures.append(signature(picture))
+        else:
+            there.add((scan.card_id, look.digest))
+            kept.scans.append(scan)
+            kept.digests.append(look.digest)
+            kept.signatures.append(look.signature)
     if not kept.scans:
-        raise CardlensError(f"{raw[0]}: none of the scans can be used; {next(iter(prepared.left_out.values()))}")
+        file, reason = next(iter(prepared.left_out.items()))
+        raise CardlensError(f"none of the scans can be used; {file}: {reason}")
     return kept
-
-
-def _open(scan: Scan, catalogue: Catalogue) -> tuple[bytes, Bytes]:
-    if catalogue.get(scan.card_id) is None:
-        raise UnreadablePicture(f"{scan.source}: no metadata for {scan.card_id}; give the file that has it")
-    content = read_file(scan.file, scan.source, Settings().max_bytes)
-    pixels = decode(content, scan.source, at_least=_LONG_SIDE).pixels
-    if is_blank(pixels):
-        raise UnreadablePicture(f"{scan.source}: blank; get another scan of this card")
-    return content, pixels
 
 
 def _sides(split: Split) -> dict[str, str]:
@@ -157,13 +145,13 @@ def _sides(split: Split) -> dict[str, str]:
     return {card_id: folder for side, folder in SIDES.items() for card_id in getattr(split, side)}
 
 
-def _write_classification(folder: Path, raw: _Raw, sides: dict[str, str], prepared: Prepared) -> None:
+def _write_classification(folder: Path, raw: _Raw, sides: dict[str, str], prepared: Prepared, engine: Engine) -> None:
     """Copy every scan to `classification/<side>/<card_id>/<language>-<digest>.<ext>`, byte for byte."""
     for scan, digest in zip(raw.scans, raw.digests, strict=True):
         side = sides[scan.card_id]
         place = Path("classification", side, scan.card_id, f"{scan.language}-{digest[:12]}{scan.file.suffix.lower()}")
         (folder / place).parent.mkdir(parents=True, exist_ok=True)
-        shutil.copyfile(scan.file, folder / place)
+        engine.copy(scan, folder / place)
         size = (folder / place).stat().st_size
         entry = Entry(place.as_posix(), scan.card_id, side, scan.language, scan.source, size, digest)
         prepared.entries.append(entry)
@@ -172,15 +160,14 @@ def _write_classification(folder: Path, raw: _Raw, sides: dict[str, str], prepar
     prepared.entries.sort(key=lambda entry: entry.path)
 
 
-def _write_detection(folder: Path, raw: _Raw, sides: dict[str, str], plan: Plan) -> None:
+def _write_detection(folder: Path, raw: _Raw, sides: dict[str, str], plan: Plan, engine: Engine) -> None:
     """Photos of each side show cards of that side only."""
-    grounds = open_grounds(plan.backgrounds) if plan.backgrounds else []
     for number, side in enumerate(SIDES.values()):
-        rows = [row for row, scan in enumerate(raw.scans) if sides[scan.card_id] == side]
+        scans = [scan for scan in raw.scans if sides[scan.card_id] == side]
         count = plan.scenes if side == "train" else max(plan.scenes // 10, 1)
-        if rows and plan.scenes:
-            faces = Faces([raw.pixels[row] for row in rows], [raw.scans[row].card_id for row in rows], grounds)
-            write_detection(folder / "detection", side, faces, count, plan.seed + number)
+        if scans and plan.scenes:
+            drawn = engine.draw(side, scans, count, plan.seed + number)
+            write_detection(folder / "detection", side, drawn, count)
 
 
 def _write_manifest(folder: Path, prepared: Prepared, groups: list[list[str]], plan: Plan) -> None:
