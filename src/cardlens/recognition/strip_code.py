@@ -42,10 +42,9 @@ def folded(text: str) -> str:
 
 @lru_cache(65536)
 def _likeness(text: str, code: str) -> float:
-    """The language is printed smaller: it is often misread, and counts for less."""
+    """The language is printed smaller, is often misread, and counts for less."""
     bare = 1 - _distance(text, code, "") / len(code)
-    whole = len(code) + 2 * _LANGUAGE_COUNTS
-    boxed = max(1 - _distance(text, code, letters) / whole for letters in LANGUAGE_BOXES)
+    boxed = max(1 - _distance(text, code, letters) / len(code) for letters in LANGUAGE_BOXES)
     return max(bare * _WITHOUT_LANGUAGE, boxed, 0.0)
 
 

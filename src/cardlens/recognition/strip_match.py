@@ -17,19 +17,23 @@ from cardlens.runtimes.base import Floats
 
 # Odds of what agrees and what does not, in natural logarithms: fitted by `cardlens.training.strip_calibration`.
 WEIGHTS: Mapping[str, float] = {
-    "code": 9.0,
+    "code": 6.0,
     "code_exact": 1.5,
-    "other_code": -9.0,
-    "total": 4.0,
+    "code_unlike": -6.0,
+    "other_code": -6.0,
+    "total": 5.0,
     "total_doubtful": 0.5,
     "total_differs": -4.0,
     "total_missing": -4.0,
+    "total_none": 2.0,
     "votes": 4.0,
     "score": 2.0,
-    "company": 2.0,
+    "company": 1.0,
     "none": 8.0,
     "none_whole_code": 3.0,
 }
+# Readings of a code that are less like it than this speak against it.
+_ALIKE = 0.6
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,34 +60,35 @@ def match_strips(
 
     Fanned cards are often of one set: what is likely for the others speaks for a set, too.
     """
-    alone = [chances(weigh(strip, catalogue), weights) for strip in strips]
-    sets = [_by_set(candidates) for candidates in alone]
-    together = []
-    for at, strip in enumerate(strips):
+    company = in_company(strips, catalogue, weights)
+    return [chances(weigh(strip, catalogue, others), weights) for strip, others in zip(strips, company, strict=True)]
+
+
+def in_company(
+    strips: Sequence[Strip], catalogue: StripCatalogue, weights: Mapping[str, float] = WEIGHTS
+) -> list[dict[str, float]]:
+    """For each strip, what share of the others is of which set, as far as each of them tells by itself."""
+    sets = [_by_set(chances(weigh(strip, catalogue), weights)) for strip in strips]
+    found = []
+    for at in range(len(strips)):
         others: Counter[str] = Counter()
-        for other, shares in enumerate(sets):
-            if other != at:
-                others.update(shares)
-        company = {set_id: share / (len(strips) - 1) for set_id, share in others.items()}
-        together.append(chances(weigh(strip, catalogue, company), weights))
-    return together
+        for shares in (*sets[:at], *sets[at + 1 :]):
+            others.update(shares)
+        found.append({set_id: share / (len(strips) - 1) for set_id, share in others.items()})
+    return found
 
 
 def weigh(strip: Strip, catalogue: StripCatalogue, company: Mapping[str, float] | None = None) -> Weighed:
     """Hold a strip against every card with a number that was read. `company`: share of the other strips, by set."""
     likeness = {code: _likeness(strip.codes, code) for code in catalogue.codes}
-    read = max(likeness.values(), default=0.0)
     unknown = whole_code(strip.codes)
     cards, features = [], []
     for group in _hypotheses(strip):
         for card in catalogue.numbered(group[0].number):
             cards.append(card)
-            code = likeness[card.code] if card.code else 0.0
             features.append(
                 {
-                    "code": code,
-                    "code_exact": float(code > 0.95),
-                    "other_code": 0.0 if card.code else max(read, float(unknown is not None)),
+                    **_code(strip, card, likeness),
                     **_total(group, card),
                     **_number(group, strip),
                     "company": (company or {}).get(card.set_id, 0.0),
@@ -130,6 +135,20 @@ def _likeness(texts: Sequence[str], code: str) -> float:
     return sum(best) / 2 if best else 0.0
 
 
+def _code(strip: Strip, card: StripCard, likeness: Mapping[str, float]) -> dict[str, float]:
+    """How well what was read where a code stands suits the card; nothing where nothing legible was read there."""
+    if card.code is None:
+        read = max(likeness.values(), default=0.0)
+        return {"other_code": max(read - _ALIKE, 0.0) / (1 - _ALIKE)}
+    like = likeness[card.code]
+    legible = any(sum(letter.isalpha() for letter in text) >= len(card.code) for text in strip.codes)
+    return {
+        "code": max(like - _ALIKE, 0.0) / (1 - _ALIKE),
+        "code_exact": float(like > 0.95),
+        "code_unlike": max(_ALIKE - like, 0.0) / _ALIKE if legible else 0.0,
+    }
+
+
 def _number(group: Sequence[NumberText], strip: Strip) -> dict[str, float]:
     return {
         "votes": len(group) / max(strip.readings, 1),
@@ -138,14 +157,14 @@ def _number(group: Sequence[NumberText], strip: Strip) -> dict[str, float]:
 
 
 def _total(group: Sequence[NumberText], card: StripCard) -> dict[str, float]:
-    """Share of the readings whose total agrees, is one digit off, differs, or is there where none is printed."""
+    """Share of the readings whose total agrees, is one digit off, differs, was not read, or is rightly not there."""
     kinds = Counter(_total_kind(number.total, card.total) for number in group)
-    return {kind: count / len(group) for kind, count in kinds.items() if kind}
+    return {kind: count / len(group) for kind, count in kinds.items()}
 
 
 def _total_kind(read: int | None, printed: int | None) -> str:
     if read == printed:
-        return "total" if printed is not None else ""
+        return "total" if printed is not None else "total_none"
     if read is None:
         return "total_missing"
     if printed is None:
