@@ -72,7 +72,8 @@ def test_a_damaged_video_gives_what_was_seen_and_one_line(video: Path, tmp_path:
         (["--camera", "93"], "camera 93: no such camera"),
         (["--camera", "nothing.mp4"], "nothing.mp4: no such video or folder"),
         (["--camera", "ftp://a:secret@b/c"], "ftp://b/c: not an address"),
-        (["--runtime", "abacus"], "--runtime abacus: this version has no such runtime"),
+        (["--runtime", "hailo"], "runs on onnx, not hailo; compile it for the device"),
+        (["--camera", "nothing.mp4", "--button", "17"], "button on GPIO 17: cannot be used"),
         (["--camera", "nothing.mp4", "--out", "no/such/folder/rows.jsonl"], "cannot be written"),
     ],
 )

@@ -36,6 +36,13 @@ def test_each_card_gets_one_row(live: Live, kind: Kind) -> None:
     assert named(rows) == ["demo-1", "demo-4"]
 
 
+def test_a_card_is_counted_however_far_apart_frames_are(live: Live) -> None:
+    shots = list(demo_film("cuts", [2, 5], every=10))
+    _, rows = run(live, [(pixels, 100 + at * 3.0) for at, (pixels, _) in enumerate(shots)])
+    assert named(rows) == ["demo-2", "demo-5"]
+    assert rows[0].seconds < 100 + 3.0 * len(shots) / 2 < rows[1].seconds
+
+
 def test_one_stable_answer_that_does_not_flicker(live: Live) -> None:
     views, _ = run(live, demo_film("one", [3], every=6, until=4.5))
     stable = [card for view in views for card in view.cards if card.stable]

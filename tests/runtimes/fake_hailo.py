@@ -1,6 +1,7 @@
-"""A `hailo_platform` that keeps HailoRT 4.23's rules, and multiplies in place of a network.
+"""A `hailo_platform` that keeps HailoRT 4.23's rules, and calls a function in place of a network.
 
-Its model takes (4, 6, 3) uint8 frames and says three sums of each. What the real one refuses, this one refuses.
+By default its model takes (4, 6, 3) uint8 frames and says three sums of each. What the real one refuses, this one
+refuses.
 """
 
 from __future__ import annotations
@@ -38,9 +39,14 @@ class HailoRTHEFNotCompatibleWithDevice(HailoRTException): ...
 class HailoRTNotFoundException(HailoRTException): ...
 
 
+def sums(frame: npt.NDArray[np.uint8]) -> npt.NDArray[np.float32]:
+    """A network of sorts."""
+    return np.asarray(frame.astype(np.float32).sum(axis=(0, 1)), np.float32)
+
+
 @dataclass
 class World:
-    """What the device is like, and what was done with it."""
+    """What the device and the model on it are like, and what was done with it."""
 
     architecture: str = "HAILO8"
     configured: int = 0
@@ -53,6 +59,9 @@ class World:
     stuck: bool = False
     fails_at: int | None = None
     deaf: bool = False
+    frame: tuple[int, ...] = FRAME
+    output: tuple[int, ...] = OUTPUT
+    network: Callable[[npt.NDArray[np.uint8]], npt.NDArray[np.float32]] = sums
 
 
 @dataclass
@@ -121,8 +130,8 @@ class Job:
         self.world.in_flight -= 1
         fault = HailoRTException("stream aborted") if self.number == self.world.fails_at else None
         if fault is None:
-            frame = self.bindings.only_input.get_buffer().astype(np.float32)
-            self.bindings.only_output.get_buffer()[:] = frame.sum(axis=(0, 1)).reshape(OUTPUT)
+            said = self.world.network(self.bindings.only_input.get_buffer())
+            self.bindings.only_output.get_buffer()[:] = said.reshape(self.world.output)
         if self.callback:
             self.callback(completion_info=SimpleNamespace(exception=fault))
 
@@ -148,7 +157,8 @@ class Configured:
     def create_bindings(self, output_buffers: dict[str, npt.NDArray[Any]]) -> Bindings:
         kinds = {"UINT8": np.uint8, "FLOAT32": np.float32}
         bindings = Bindings(
-            Edge(FRAME, kinds[self.model.only_input.kind]), Edge(OUTPUT, kinds[self.model.only_output.kind])
+            Edge(self.world.frame, kinds[self.model.only_input.kind]),
+            Edge(self.world.output, kinds[self.model.only_output.kind]),
         )
         for name, buffer in output_buffers.items():
             assert name == self.model.only_output.name
@@ -178,8 +188,12 @@ class InferModel:
 
     world: World
     batch_size: int = 0
-    only_input: Stream = field(default_factory=lambda: Stream("embedder/input_layer1", FRAME))
-    only_output: Stream = field(default_factory=lambda: Stream("embedder/fc1", OUTPUT))
+    only_input: Stream = field(init=False)
+    only_output: Stream = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.only_input = Stream("embedder/input_layer1", self.world.frame)
+        self.only_output = Stream("embedder/fc1", self.world.output)
 
     def set_batch_size(self, size: int) -> None:
         self.batch_size = size

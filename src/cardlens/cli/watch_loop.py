@@ -6,17 +6,19 @@ import signal
 import threading
 import time
 from collections.abc import Callable
-from dataclasses import replace
+from contextlib import ExitStack, closing
+from dataclasses import dataclass, replace
 from pathlib import Path
 from types import FrameType, TracebackType
 
 from cardlens.assembly import open_recognizer
 from cardlens.cameras import Camera, HotFolder, open_camera
+from cardlens.cameras.button import Button
 from cardlens.cameras.latest import Latest
 from cardlens.cli import console
 from cardlens.cli.watch_show import Show
 from cardlens.errors import CardlensError, UnreadablePicture
-from cardlens.live import RAPID, LiveSession, open_live
+from cardlens.live import RAPID, LiveSession, PressedSession, open_live
 from cardlens.recognition.recognizer import Recognizer
 from cardlens.settings import Settings
 
@@ -59,22 +61,37 @@ class Stop:
         self._event.set()
 
 
-def watch_camera(what: str, settings: Settings, show: Show, stop: Stop, *, rapid: bool, unknown: bool) -> None:
-    """Name the cards that come under a camera, or in a video; raises `NoCamera` or `CameraLost`."""
-    camera = open_camera(what)
-    try:
-        session = open_live(settings).session(RAPID if rapid else None, unknown=unknown)
-        show.begin(camera.name)
-    except BaseException:
-        camera.close()
-        raise
-    try:
-        _feed(camera, session, show, stop)
-    finally:
-        show.end()
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """How the cards under a camera are to be named.
+
+    Attributes:
+        rapid: they are a pile, card upon card.
+        unknown: those that cannot be named get a row too.
+        button: GPIO pin of a button; they are named when it is pressed, and not by themselves.
+    """
+
+    rapid: bool = False
+    unknown: bool = False
+    button: int | None = None
 
 
-def _feed(camera: Camera, session: LiveSession, show: Show, stop: Stop) -> None:
+def watch_camera(what: str, settings: Settings, show: Show, stop: Stop, wanted: Wanted) -> None:
+    """Name the cards that come under a camera, or in a video; raises `NoCamera`, `NoButton` or `CameraLost`."""
+    with ExitStack() as opened:
+        button = None if wanted.button is None else opened.enter_context(closing(Button(wanted.button)))
+        camera = open_camera(what)
+        try:
+            session = open_live(settings).session(RAPID if wanted.rapid else None, unknown=wanted.unknown)
+            show.begin(camera.name if button is None else f"{camera.name}, {button.name}")
+        except BaseException:
+            camera.close()
+            raise
+        opened.callback(show.end)
+        _feed(camera, session if button is None else PressedSession(session, button), show, stop)
+
+
+def _feed(camera: Camera, session: LiveSession | PressedSession, show: Show, stop: Stop) -> None:
     """What is in view at the end is counted too, however it ends; the camera is closed."""
     latest = Latest(camera) if camera.endless else None
     try:

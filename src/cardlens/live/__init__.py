@@ -23,6 +23,7 @@ are fed are to be dropped by the caller, never queued (`cameras.latest` does tha
 
 from cardlens.live.answer import LiveAnswer, LiveView, Row
 from cardlens.live.pace import RAPID, Pace
+from cardlens.live.pressed import PressedSession
 from cardlens.live.session import Live, LiveSession, open_live
 
-__all__ = ["RAPID", "Live", "LiveAnswer", "LiveSession", "LiveView", "Pace", "Row", "open_live"]
+__all__ = ["RAPID", "Live", "LiveAnswer", "LiveSession", "LiveView", "Pace", "PressedSession", "Row", "open_live"]

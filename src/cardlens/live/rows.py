@@ -58,6 +58,10 @@ class Rows:
             number: one for number, one in self._counted.items() if seconds - one.track.seen <= 2 * self._memory
         }
 
+    def forget_all(self) -> None:
+        """From now on every card is another one; numbers and copies go on."""
+        self._counted.clear()
+
     def _give(self, track: Track, artwork: tuple[str, ...], answer: Answer, seconds: float) -> Row:
         self._given += 1
         self._copies[answer.card_id or ""] += 1

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import time
 from collections.abc import Sequence
+from dataclasses import replace
 
 import numpy as np
 
 from cardlens.assembly import open_recognizer
 from cardlens.live.answer import LiveAnswer, LiveView, Row
+from cardlens.live.clock import SessionClock
 from cardlens.live.looking import Looker
 from cardlens.live.pace import Pace, Schedule
 from cardlens.live.rows import Rows
@@ -53,7 +55,7 @@ class LiveSession:
         self._rows = Rows(pace.memory)
         self._schedule = Schedule(pace)
         self._size: tuple[int, int] | None = None
-        self._seconds = -np.inf
+        self._clock = SessionClock()
 
     def feed(self, pixels: Bytes, seconds: float) -> LiveView:
         """Take in the newest frame.
@@ -65,7 +67,7 @@ class LiveSession:
         Returns:
             the cards in view, and the rows given or changed with this frame.
         """
-        seconds = self._seconds = max(seconds, self._seconds)
+        seconds = self._clock.tick(seconds)
         pixels = np.ascontiguousarray(pixels)
         shrunk = Shrunk.of(pixels)
         rows = self._begin_anew() if shrunk.size != self._size else []
@@ -76,11 +78,18 @@ class LiveSession:
         self._look(pixels, shrunk, seconds)
         self._read(pixels, seconds)
         rows += self._settle(seconds)
-        return LiveView(seconds, tuple(self._say(track) for track in self._tracker.in_view(seconds)), tuple(rows))
+        cards = tuple(self._say(track) for track in self._tracker.in_view(seconds))
+        return LiveView(self._clock.on_camera(seconds), cards, self._timed(rows))
 
     def finish(self) -> tuple[Row, ...]:
-        """End: the rows of cards that are likely enough, but had not settled yet."""
-        return tuple(self._begin_anew())
+        """End: the rows of cards that are likely enough, but had not settled yet. What comes then are other cards."""
+        rows = self._timed(self._begin_anew())
+        self._rows.forget_all()
+        return rows
+
+    def _timed(self, rows: Sequence[Row]) -> tuple[Row, ...]:
+        """Rows by the camera's clock: between frames that are far apart, the session's runs slower."""
+        return tuple(replace(row, seconds=self._clock.on_camera(row.seconds)) for row in rows)
 
     def _begin_anew(self) -> list[Row]:
         """Nothing that was in view is: the camera was turned or ended."""

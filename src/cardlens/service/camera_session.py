@@ -15,7 +15,6 @@ from cardlens.service.looking import crop, jpeg, nearest_to, with_names
 
 _MOST_PIXELS = 4_000_000  # a frame of 1080p has two million
 _LONG_SIDE = 1280
-_LONGEST_STEP = 0.15  # seconds between two frames
 _KEPT = 64  # crops of cards that were in view
 
 
@@ -27,7 +26,6 @@ class CameraSession:
         self._generation = generation
         self._session = generation.live.session()
         self._limits = Limits(most_bytes, _MOST_PIXELS)
-        self._seconds, self._now = 0.0, time.monotonic()
         self._crops: dict[int, tuple[int, Bytes]] = {}  # by track: looks so far, the crop of the latest
 
     def see(self, frame: bytes) -> dict[str, Any]:
@@ -37,7 +35,7 @@ class CameraSession:
             `size` of the frame, `cards` in view with their answers, and `rows` that were counted or changed.
         """
         picture = decode(frame, "frame", self._limits, _LONG_SIDE)
-        view = self._session.feed(picture.pixels, self._tick())
+        view = self._session.feed(picture.pixels, time.monotonic())
         for card in view.cards:
             self._keep_crop(picture, card.track, card.looks, card.answer)
         cards = [
@@ -46,16 +44,6 @@ class CameraSession:
         ]
         height, width = picture.pixels.shape[:2]
         return {"size": [width, height], "cards": cards, "rows": [self._row(row) for row in view.rows]}
-
-    def _tick(self) -> float:
-        """The session's clock: on a machine that is too slow for frames to come often, it runs slower too.
-
-        A card that was not looked for is not gone, however long the look at the frame before took.
-        """
-        now = time.monotonic()
-        self._seconds += min(now - self._now, _LONGEST_STEP)
-        self._now = now
-        return self._seconds
 
     def _keep_crop(self, picture: Picture, track: int, looks: int, answer: Answer) -> None:
         """Keep a card's picture whenever it was looked at again: frames between are not worth the time."""
