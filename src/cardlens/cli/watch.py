@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
+from enum import StrEnum
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
-
-from cardlens.errors import CardlensError
 
 if TYPE_CHECKING:
     from cardlens.cli.watch_show import Show
@@ -28,8 +26,16 @@ Examples:
   cardlens watch --camera ~/Pictures/cards
 
   cardlens watch --rapid
+
+  cardlens watch --camera pi --runtime hailo --button 17
 """
-RUNTIMES = ("onnx",)
+
+
+class RuntimeName(StrEnum):
+    """What may run the embedder."""
+
+    ONNX = "onnx"
+    HAILO = "hailo"
 
 
 def watch(  # noqa: PLR0913, PLR0917 (options, each with a name)
@@ -49,27 +55,36 @@ def watch(  # noqa: PLR0913, PLR0917 (options, each with a name)
     ] = False,
     existing: Annotated[bool, typer.Option("--existing", help="Of a folder, name also what is in it already.")] = False,
     reference: Annotated[
-        Path | None, typer.Option(metavar="DIR", help="Reference database to name cards from.")
+        str | None, typer.Option(metavar="DIR|URL", help="Reference database to name cards from.")
     ] = None,
-    runtime: Annotated[str, typer.Option(metavar="NAME", help="What runs the models: onnx.")] = "onnx",
+    runtime: Annotated[
+        RuntimeName | None,
+        typer.Option(help="Insist on what runs the embedder; default: what the models are made for."),
+    ] = None,
+    button: Annotated[
+        int | None,
+        typer.Option(metavar="PIN", min=0, max=53, help="Name cards when a button on this GPIO pin is pressed."),
+    ] = None,
 ) -> None:
     """Name cards as they are held under a camera: one row a card, once it is sure.
 
     A table that grows, or JSON lines where the output is no terminal. A folder is watched for new photos.
     Ctrl-C ends it; what was named stays. Frames that come while one is being looked at are dropped.
     """
-    from cardlens.cli.watch_loop import Stop, watch_camera, watch_folder
+    from cardlens.cli.watch_loop import Stop, Wanted, watch_camera, watch_folder
 
     settings = _settings(reference, runtime)
     with Stop() as stop:
         folder = _expanded(camera)
         if folder.is_dir():
+            if button is not None:
+                raise typer.BadParameter("--button is for a camera; photos in a folder are named as they come")
             watch_folder(folder, settings, _show(as_json, out, window=False, bell=rapid), stop, existing=existing)
         else:
             show = _show(as_json, out, window=_wants_window(window, as_json=as_json), bell=rapid)
             # an address is no path: it stays as it was typed
             what = camera if "://" in camera else str(folder)
-            watch_camera(what, settings, show, stop, rapid=rapid, unknown=unknown)
+            watch_camera(what, settings, show, stop, Wanted(rapid, unknown, button))
 
 
 def _expanded(path: str) -> Path:
@@ -80,15 +95,14 @@ def _expanded(path: str) -> Path:
         return Path(path)
 
 
-def _settings(reference: Path | None, runtime: str) -> Settings:
+def _settings(reference: str | None, runtime: RuntimeName | None) -> Settings:
+    from cardlens.runtimes.choice import check_runtime
     from cardlens.settings import Settings
 
-    if runtime not in RUNTIMES:
-        raise CardlensError(
-            f"--runtime {runtime}: this version has no such runtime; leave it out, or give --runtime onnx"
-        )
     settings = Settings.from_environment()
-    return settings if reference is None else replace(settings, reference=reference)
+    if runtime is not None:
+        check_runtime(settings.models, runtime.value)
+    return settings.using(reference)
 
 
 def _wants_window(window: bool | None, *, as_json: bool) -> bool:
