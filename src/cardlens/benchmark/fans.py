@@ -12,6 +12,7 @@ from typing import Any, Protocol
 from cardlens.errors import CardlensError
 from cardlens.recognition.answer import Answer, PhotoAnswer
 from cardlens.recognition.facts import bundled_facts
+from cardlens.recognition.strip_catalogue import NEWER_SETS
 
 # a wrong card said at least this surely is no doubt
 _SURE = 0.5
@@ -69,7 +70,8 @@ def measure_fans(fans: Sequence[Fan], namer: NamesStrips) -> dict[str, Any]:
 
 def _number(answer: Answer, fan: Fan) -> str:
     """The number of a card that is of one of the fan's sets; of another, its id."""
-    codes = {one.set_id: {one.set_code, one.printed_code} for one in bundled_facts().sets}
+    sets = (*bundled_facts().sets, *NEWER_SETS)
+    codes = {one.set_id: {one.set_code, one.printed_code} for one in sets}
     own = answer.set is not None and bool(codes.get(answer.set.id, set()) & fan.codes)
     return _plain(answer.number or "") if own else str(answer.card_id)
 
