@@ -13,7 +13,8 @@ from cardlens.benchmark.bootstrap import interval
 
 _BINS = 10
 
-Doubles, Flags = npt.NDArray[np.float64], npt.NDArray[np.bool_]
+Doubles = npt.NDArray[np.float64]
+Flags = npt.NDArray[np.bool_]
 
 
 @dataclass(frozen=True, slots=True)
