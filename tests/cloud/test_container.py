@@ -49,6 +49,14 @@ class Runner:
                 (out / file).write_text(file)
             for file in ("embedder.onnx", "embedder.json", "embedder-fp32.onnx", "embedder-fp32.json"):
                 (out / file).write_text(file)
+        if name == "train teacher":
+            (out / "vectors").mkdir(parents=True)
+            (out / "vectors" / "vectors.npy").write_text("vectors")
+            (out / "teacher.pt").write_text("weights")
+        if name == "train detector":
+            out.mkdir(parents=True)
+            for file in ("detector.pt", "detector.onnx", "detector.json", "detector-fp32.onnx", "detector-fp32.json"):
+                (out / file).write_text(file)
         if name == "bench":
             out.mkdir()
             (out / "bench.json").write_text(json.dumps(REPORT))
@@ -87,6 +95,21 @@ def test_leaves_all_that_a_version_needs(folders: dict[str, str], tmp_path: Path
     assert json.loads((kept / "figures.json").read_text())["samples"] == 180
     assert (kept / "log.jsonl").exists()
     assert [" ".join(command.words) for command in runner.ran][-1] == "bench"
+
+
+def test_a_teacher_leaves_what_students_learn_from(folders: dict[str, str], tmp_path: Path) -> None:
+    carry_out(Job.from_environment({**folders, "SM_HPS": '{"stage": "teacher"}'}), tmp_path / "work", Runner())
+    assert (tmp_path / "model" / "vectors" / "vectors.npy").read_text() == "vectors"
+    assert (tmp_path / "model" / "teacher.pt").exists()
+
+
+def test_a_detector_comes_with_the_other_models_and_is_measured(folders: dict[str, str], tmp_path: Path) -> None:
+    carry_out(Job.from_environment({**folders, "SM_HPS": '{"model": "detector"}'}), tmp_path / "work", Runner())
+    kept = tmp_path / "model"
+    assert (kept / "models" / "detector.onnx").read_text() == "detector.onnx"
+    assert (kept / "models" / "embedder.onnx").stat().st_size > 1_000_000
+    assert (kept / "bench" / "bench.json").exists()
+    assert not (kept / "figures.json").exists()  # what INT8 costs this embedder is in the registry
 
 
 def test_the_store_calls_scans_card_images(folders: dict[str, str], tmp_path: Path) -> None:

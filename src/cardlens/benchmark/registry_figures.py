@@ -36,8 +36,9 @@ class Parity:
     @classmethod
     def measured_in(cls, report: dict[str, Any]) -> Parity:
         """Read it from a report; raises `KeyError` or `TypeError` where it was not measured."""
+        plain = report["int8"]["r1"]
         # as it ships: with parts compared, where the model gives them
-        shares = report["int8"].get("r1_with_parts") or report["int8"]["r1"]
+        shares = report["int8"].get("r1_with_parts") or plain
         return cls(shares["fp32"], shares["int8"], report["int8"]["photos"])
 
 

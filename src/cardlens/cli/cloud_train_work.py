@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping
 from dataclasses import dataclass
 from decimal import Decimal, InvalidOperation
@@ -14,6 +15,7 @@ from cardlens.cli import console
 from cardlens.errors import CardlensError
 
 if TYPE_CHECKING:
+    from cardlens.cli import registry_work
     from cardlens.cli.cloud_site import Site
     from cardlens.cloud.card_data import CardData
     from cardlens.cloud.code_bundle import CodeBundle
@@ -147,13 +149,13 @@ def stop_job(at: Site, job: str) -> None:
 
 
 def _register(at: Site, ended: Ended, folder: Path, version: str) -> None:
-    """Enter what a job made into the registry; a detector or aligner alone is no version."""
+    """Enter what a job made into the registry: the trained model with the other ones, their database and figures."""
     from cardlens.cli import registry_work
     from cardlens.cloud.container import FIGURES
 
+    place = registry_work.Place.of(at.place.uri, None, at.place.package_group)
     if not (folder / FIGURES).exists():
-        _say(f"{folder}: not registered: a version needs an embedder, its database and figures")
-        return
+        _write_figures(folder, place)
     tags = _tags(at, ended.name)
     parts = registry_work.Parts(
         name=version,
@@ -164,8 +166,17 @@ def _register(at: Site, ended: Ended, folder: Path, version: str) -> None:
         note=f"trained for at most ${ended.dollars}",
         by=registry_work.person(None),
     )
-    place = registry_work.Place.of(at.place.uri, None, at.place.package_group)
     registry_work.register(place, parts, apply=True, as_json=False)
+
+
+def _write_figures(folder: Path, place: registry_work.Place) -> None:
+    """Put together the figures of a job that trained no embedder: what INT8 costs that one was measured before."""
+    from cardlens.benchmark.registry_figures import figures_of
+    from cardlens.cloud.container import FIGURES, REPORT
+    from cardlens.cloud.earlier_parity import EarlierParity
+
+    figures = figures_of(folder / REPORT, EarlierParity(place.registry))
+    (folder / FIGURES).write_text(json.dumps(figures, indent=1), encoding="utf-8")
 
 
 def _tags(at: Site, job: str) -> dict[str, str]:

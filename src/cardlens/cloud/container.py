@@ -18,13 +18,14 @@ from pathlib import Path
 from typing import Any
 
 from cardlens.benchmark.registry_figures import figures_of
-from cardlens.cloud.stages import MODEL_OF, MODELS, STAGES, Command, Folders, Stage, commands, out_of
+from cardlens.cloud.stages import MODEL_OF, MODELS, STAGES, VECTORS, Command, Folders, Stage, commands, out_of
 from cardlens.cloud.unpacking import unpack
 from cardlens.errors import CardlensError
 from cardlens.settings import BUNDLED
 
 CHECKPOINTS = Path("/opt/ml/checkpoints")
 FIGURES = "figures.json"
+REPORT = "bench/bench.json"
 _WORK = Path("/tmp/cardlens")  # noqa: S108  # a job has its machine to itself
 # settings of a training that a job may pass on, as options of `cardlens train`
 OPTIONS = ("seed", "steps", "minutes", "threads")
@@ -105,10 +106,10 @@ def carry_out(job: Job, work: Path, run: Run) -> None:
         if code != 0:
             said = " ".join(command.arguments)
             raise CardlensError(f"cardlens {said}: ended with {code}; its message is in the log above")
-        if command.words == ("train", job.model):
+        if command.trains:
             keep_training(job.model, at)
-    if (at.kept / "bench" / "bench.json").exists():
-        figures = figures_of(at.kept / "bench" / "bench.json")
+    if (at.kept / REPORT).exists() and job.model == "embedder":
+        figures = figures_of(at.kept / REPORT)
         (at.kept / FIGURES).write_text(json.dumps(figures, indent=1), encoding="utf-8")
 
 
@@ -143,6 +144,8 @@ def keep_training(model: str, at: Folders) -> None:
     for name in (f"{model}.pt", "log.jsonl"):
         if (trained / name).exists():
             shutil.copy(trained / name, at.kept / name)
+    if (trained / VECTORS).is_dir():
+        shutil.copytree(trained / VECTORS, at.kept / VECTORS, dirs_exist_ok=True)
     if model not in MODELS:
         return
     for name in MODELS:

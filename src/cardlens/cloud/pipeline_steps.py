@@ -22,6 +22,7 @@ _RUN = (
 )
 _VOLUME_GB = 60
 _HOUR = 3600
+_BESIDE_TRAINING = 60  # minutes of a training step for its start, data and export: what comes after must still fit in
 # JSON names of figures.json
 _ACCURACY, _LOSS, _SAMPLES = "artwork_r_at_1", "int8_loss", "samples"
 
@@ -142,7 +143,9 @@ class _Steps:
     def _training(self, name: str, stage: Stage, channels: dict[str, Any]) -> Document:
         data = _channel("train", _get("Parameters.CardData"), "ManifestFile")
         further = [_channel(channel, uri, "S3Prefix") for channel, uri in channels.items()]
-        code = hyperparameters(self._place, f"pipeline-{stage}", self._recipe.code, {"stage": stage})
+        minutes = str(60 * self._recipe.hours - _BESIDE_TRAINING)
+        settings = {"stage": stage, "minutes": minutes}
+        code = hyperparameters(self._place, f"pipeline-{stage}", self._recipe.code, settings)
         # a parameter, so that a run can take other code
         code["sagemaker_submit_directory"] = _get("Parameters.Code")  # type: ignore[assignment]
         return {

@@ -10,7 +10,15 @@ from typing import Literal, get_args
 Stage = Literal["whole", "prepare", "teacher", "stage1", "stage2", "export", "evaluate"]
 STAGES: tuple[Stage, ...] = get_args(Stage)
 MODELS = ("embedder", "detector", "aligner")
+VECTORS = "vectors"  # folder in which a teacher leaves what students learn from
+# what a stage leaves, as `<name>.pt`
 MODEL_OF: Mapping[Stage, str] = {"teacher": "teacher", "stage1": "student", "stage2": "embedder"}
+_TRAIN: Mapping[Stage, tuple[str, ...]] = {
+    "teacher": ("train", "teacher"),
+    "stage1": ("train", "student", "--stage", "1"),
+    "stage2": ("train", "student", "--stage", "2"),
+}
+_NO_MODEL = ("sheet", "calibration")
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,6 +37,11 @@ class Command:
                 break
             words.append(argument)
         return tuple(words)
+
+    @property
+    def trains(self) -> bool:
+        """Whether it trains a model."""
+        return self.words[0] == "train" and self.words[1] not in _NO_MODEL
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,10 +84,10 @@ def commands(stage: Stage, model: str, at: Folders, settings: Mapping[str, str])
         yield Command(("train", "sheet", *_data(at), "--out", str(at.kept / "sheet.jpg")))
     if stage in ("whole", "teacher", "stage1", "stage2"):
         yield _training(stage, model, at, settings)
-    if stage == "export" or (stage == "whole" and model == "embedder"):
+    if stage in ("whole", "export"):
         yield from _release(at)
-    if stage == "evaluate" or (stage == "whole" and model == "embedder"):
-        yield _bench(at)
+    if stage in ("whole", "evaluate"):
+        yield _bench(at, model)
 
 
 def out_of(model: str, at: Folders) -> Path:
@@ -86,12 +99,14 @@ def _training(stage: Stage, model: str, at: Folders, settings: Mapping[str, str]
     out = out_of(model, at)
     options = [part for name, value in settings.items() for part in (f"--{name}", value)]
     if stage == "stage1":
-        options += ["--teacher", str(at.inputs["teacher"] / "teacher.pt")]
+        options += ["--teacher", str(at.inputs["teacher"] / VECTORS)]
     if stage == "stage2" and "stage1" in at.inputs:
         options += ["--start", str(at.inputs["stage1"] / "student.pt")]
+    if stage in _TRAIN:
+        options += ["--record", str(at.kept / "record")]
     if (out / "checkpoint.pt").exists():
         options += ["--resume"]
-    return Command(("train", model, *_data(at), "--out", str(out), *options))
+    return Command((*_TRAIN.get(stage, ("train", model)), *_data(at), "--out", str(out), *options))
 
 
 def _release(at: Folders) -> Iterator[Command]:
@@ -103,9 +118,9 @@ def _release(at: Folders) -> Iterator[Command]:
     yield Command(("train", "calibration", *_data(at), "--out", calibration), _variables(at))
 
 
-def _bench(at: Folders) -> Command:
-    # the embedder before quantisation shows what INT8 costs
-    fp32 = ("--fp32", str(at.unquantised / "embedder-fp32.onnx"))
+def _bench(at: Folders, model: str) -> Command:
+    # the embedder before quantisation shows what INT8 costs; where another model is trained, it is the one that ships
+    fp32 = () if model in ("detector", "aligner") else ("--fp32", str(at.unquantised / "embedder-fp32.onnx"))
     return Command(("bench", *_data(at), "--out", str(at.kept / "bench"), "--quick", *fp32), _variables(at))
 
 
