@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import logging
 import socket
 from collections.abc import Iterator
 from pathlib import Path
@@ -24,12 +25,12 @@ def url(two_nodes: LocalCluster) -> Iterator[str]:
     """Give the address of one replica."""
     with socket.create_server(("127.0.0.1", 0)) as free:
         port = free.getsockname()[1]
-    ray.init(address=two_nodes.address, log_to_driver=False, logging_level="ERROR")
+    ray.init(address=two_nodes.address, log_to_driver=False, logging_level=logging.ERROR)
     serve.start(proxy_location="HeadOnly", http_options={"host": "127.0.0.1", "port": port})
     serve.run(application({"replicas": "1"}), name="cardlens", route_prefix="/")
     yield f"http://127.0.0.1:{port}"
     serve.shutdown()
-    ray.shutdown()
+    ray.shutdown()  # type: ignore[no-untyped-call]
 
 
 def untimed(answer: dict[str, Any]) -> dict[str, Any]:

@@ -97,6 +97,15 @@ class Instance:
 
 
 @dataclass(frozen=True, slots=True)
+class Machine:
+    """A machine of a cluster, with `cores` (hyperthreads); spot is what it costs while nobody pays more for it."""
+
+    cores: int
+    per_hour: Cost
+    spot_per_hour: Cost
+
+
+@dataclass(frozen=True, slots=True)
 class PriceTable:
     """Prices of one region on one day. A GB is `gb_bytes` bytes: AWS bills 2^30."""
 
@@ -109,6 +118,7 @@ class PriceTable:
     egress: Tiers
     instances: Mapping[str, Instance]
     volume_per_gb_month: Cost
+    machines: Mapping[str, Machine]
 
     @classmethod
     def open(cls, file: Path = BUNDLED_PRICES) -> Self:
@@ -134,6 +144,7 @@ class PriceTable:
             egress=_tiers(record["egress_per_gb"]),
             instances={name: _instance(one) for name, one in record["training"].items()},
             volume_per_gb_month=_price(record["training_volume_per_gb_month"]),
+            machines={name: _machine(one) for name, one in record.get("machines", {}).items()},
         )
         if STANDARD not in table.storage:
             raise ValueError(f"storage has no {STANDARD!r}")
@@ -159,6 +170,13 @@ class PriceTable:
             known = ", ".join(self.instances)
             raise BadPrices(f"{name}: no price for this machine, only for {known}; add it to a table for --prices")
         return self.instances[name]
+
+    def machine(self, name: str) -> Machine:
+        """Price of a machine of a cluster; raises `BadPrices` where the table does not have it."""
+        if name not in self.machines:
+            known = ", ".join(self.machines)
+            raise BadPrices(f"{name}: no price for this machine, only for {known}; add it to a table for --prices")
+        return self.machines[name]
 
 
 def _no_floats(text: str) -> Any:
@@ -208,3 +226,7 @@ def _storage_class(key: str, record: dict[str, Any]) -> StorageClass:
 def _instance(record: dict[str, Any]) -> Instance:
     own = record["own_disk_gb"]
     return Instance(_price(record["per_hour"]), None if own is None else _whole(own))
+
+
+def _machine(record: dict[str, Any]) -> Machine:
+    return Machine(_whole(record["cores"], least=1), _price(record["per_hour"]), _price(record["spot_per_hour"]))

@@ -74,7 +74,9 @@ class EmbeddingWorker:
             grower = Grower(Contents(), _EveryCard(), self._embedder, memory, self._limits)
             digests = {row.source: row.digest for row in grower.embed(scans, outcome, lambda *_: None)}
             errors |= {remark.place: remark.reason for remark in outcome.problems}
-            rows = [{"source": name, "sha256": digests.get(name), "error": errors.get(name)} for name in names]
+            rows: list[dict[str, Any]] = [
+                {"source": name, "sha256": digests.get(name), "error": errors.get(name)} for name in names
+            ]
             for row, file in zip(rows, memory.files(), strict=False):  # never more files than scans
                 row["embedded"] = file
             return pa.Table.from_pylist(rows, SCANS)

@@ -94,6 +94,7 @@ def run(
 def connected(cluster: Cluster) -> Iterator[None]:
     """Join the cluster, or start one here; a connection that is there already is used and stays."""
     os.environ.setdefault("RAY_USAGE_STATS_ENABLED", "0")  # cardlens tells nobody what it does
+    os.environ.setdefault("RAY_BACKEND_LOG_LEVEL", "fatal")  # what it has to say on its insides is for its developers
     import ray  # noqa: PLC0415 - two seconds
 
     with redirect_stdout(sys.stderr):  # what Ray has to say is no result
@@ -133,6 +134,8 @@ def _deliveries(work: Work, left: Sequence[Batch], place: str, cluster: Cluster)
         logging.getLogger(name).setLevel(logging.ERROR)
     cores = int(ray.cluster_resources().get("CPU", 1))  # type: ignore[no-untyped-call]
     workers = min(cluster.workers or cores, len(left))
+    if not workers:
+        raise ScaleError("the cluster has no cores yet, and grows only for what asks for them; say how many: --workers")
     rows = [{"number": batch.number, "names": json.dumps(batch.names)} for batch in left]
     results = data.from_items(rows, override_num_blocks=min(len(rows), _MOST_BLOCKS)).map(
         _actor(work, place),
@@ -147,7 +150,7 @@ def _deliveries(work: Work, left: Sequence[Batch], place: str, cluster: Cluster)
 
 
 def _actor(work: Work, place: str) -> Any:
-    """Give the class of the pool's actors; its work is part of it: arguments could be lost with a node (ray#53727)."""
+    """Give the class of the pool's actors, their work a part of it."""
 
     class Actor:
         def __init__(self) -> None:

@@ -17,7 +17,8 @@ import tempfile
 import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
+from functools import partial
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -72,15 +73,12 @@ def _trial(folder: Path, count: int, timed: int) -> dict[str, Any]:
         done = _say("killed node", lambda: _killed_node(names, folder / "out", nodes))
         nodes.add()
         some = names[:timed]
-        rates = [
-            _say(f"rate {workers}", lambda workers=workers: _rate(some, folder / f"rate-{workers}", nodes, workers))
-            for workers in (1, 2)
-        ]
+        one = _say("rate of one worker", partial(_rate, some, folder / "rate-1", nodes, 1))
+        two = _say("rate of two workers", partial(_rate, some, folder / "rate-2", nodes, 2))
     report = _compare(folder / "out", done, expected)
     report |= {"driver_killed_after_batches": killed, "then_batches_were_left": done.fresh}
     report |= {"begun_again_batches": _begun(folder / "out") - done.plan.count}
-    report |= {"rates": [{name: getattr(rate, name) for name in rate.__slots__} for rate in rates]}
-    report |= {"two_to_one": round(rates[1].a_second / rates[0].a_second, 2)}
+    report |= {"rates": [asdict(one), asdict(two)], "two_to_one": round(two.a_second / one.a_second, 2)}
     return report | {"cores": os.cpu_count(), "minutes": round((time.monotonic() - began) / 60, 1)}
 
 
