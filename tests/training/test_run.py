@@ -8,11 +8,12 @@ from pathlib import Path
 import pytest
 import torch
 from torch import nn
+from torch.utils.data import Dataset
 
 from cardlens.training import run as run_module
-from cardlens.training.checkpoint import load_checkpoint
-from cardlens.training.run import RunSettings
-from tests.training.tiny_run import TinyRun
+from cardlens.training.checkpoint import load_checkpoint, save_checkpoint
+from cardlens.training.run import Batch, RunSettings
+from tests.training.tiny_run import Drawn, TinyRun
 
 SETTINGS = RunSettings(seed=3, steps=6, rate=0.05, average=0.9, clip=1.0, weight_decay=0.01, threads=1, minutes=60)
 
@@ -20,6 +21,16 @@ SETTINGS = RunSettings(seed=3, steps=6, rate=0.05, average=0.9, clip=1.0, weight
 def assert_same_weights(one: nn.Module, other: nn.Module) -> None:
     for (name, left), right in zip(one.state_dict().items(), other.state_dict().values(), strict=True):
         assert torch.equal(left, right), name
+
+
+class Listed(Dataset[Batch]):
+    """A few batches, over and over."""
+
+    def __init__(self, given: list[Batch]) -> None:
+        self.given = given
+
+    def __getitem__(self, number: int) -> Batch:
+        return self.given[number % len(self.given)]
 
 
 @pytest.fixture
@@ -118,3 +129,75 @@ def test_every_step_is_prepared(tmp_path: Path) -> None:
     run = TinyRun(tmp_path, SETTINGS)
     run.train()
     assert run.prepared >= SETTINGS.steps
+
+
+def test_two_batches_a_step_are_one_of_twice_the_size(tmp_path: Path) -> None:
+    """Without layers that look at the batch as a whole, the mean of two gradients is that of both together."""
+    runs = [TinyRun(tmp_path / str(parts), replace(SETTINGS, accumulate=parts, clip=1e9)) for parts in (1, 2)]
+    batches = [Drawn()[number] for number in (0, 1)]
+    both = tuple(torch.cat(part) for part in zip(*batches, strict=True))
+    for run, given in zip(runs, ([both], batches), strict=True):
+        run.network.norm, run.average.norm = nn.Identity(), nn.Identity()
+        run.batches = lambda given=given: Listed(given)  # type: ignore[method-assign,misc]
+        run.train()
+    for one, other in zip(runs[0].network.parameters(), runs[1].network.parameters(), strict=True):
+        torch.testing.assert_close(one, other, rtol=1e-4, atol=1e-6)
+
+
+def test_a_run_stops_when_its_money_is_spent_whatever_earlier_starts_cost(tmp_path: Path) -> None:
+    cheap = replace(SETTINGS, dollars=1.0, dollars_an_hour=0.001)
+    first = TinyRun(tmp_path, replace(cheap, minutes=0))
+    first.train()
+    assert (first.step, first.ended) == (1, "0 minutes are over")
+    state = load_checkpoint(tmp_path / "checkpoint.pt")
+    assert state is not None
+    save_checkpoint(tmp_path / "checkpoint.pt", {**state, "seconds": 3600 * 1000.0})
+    second = TinyRun(tmp_path, cheap)
+    second.resume()
+    second.train()
+    assert (second.step, second.ended) == (2, "$1 are spent")
+
+
+def test_checkpoints_of_earlier_versions_are_read(tmp_path: Path) -> None:
+    TinyRun(tmp_path, replace(SETTINGS, minutes=0)).train()
+    state = load_checkpoint(tmp_path / "checkpoint.pt")
+    assert state is not None
+    save_checkpoint(
+        tmp_path / "checkpoint.pt", {name: state[name] for name in ("network", "average", "optimiser", "step")}
+    )
+    later = TinyRun(tmp_path, SETTINGS)
+    later.resume()
+    assert (later.step, later.budget.before) == (1, 0.0)
+    later.train()
+    assert later.step == 6
+
+
+def test_watchers_are_told_what_is_logged(tmp_path: Path) -> None:
+    run, told = TinyRun(tmp_path, replace(SETTINGS, steps=40, dollars_an_hour=2.0)), []
+    run.watch(lambda step, figures: told.append({"step": step, **figures}))
+    run.train()
+    lines = [json.loads(line) for line in (tmp_path / "log.jsonl").read_text(encoding="utf-8").splitlines()]
+    assert told == lines
+    assert set(lines[0]) == {"step", "rate", "minutes", "dollars", "loss"}
+
+
+def test_losses_too_small_for_float16_are_scaled(tmp_path: Path) -> None:
+    """As on a T4, here on a CPU: the scale is undone before the step, and kept in the checkpoint."""
+    scaled, plain = TinyRun(tmp_path / "scaled", SETTINGS), TinyRun(tmp_path / "plain", SETTINGS)
+    scaled.scaler = torch.amp.GradScaler("cpu", init_scale=2.0**10)
+    for run in (scaled, plain):
+        run.train()
+    for one, other in zip(scaled.network.parameters(), plain.network.parameters(), strict=True):
+        torch.testing.assert_close(one, other, rtol=1e-3, atol=1e-5)
+    state = load_checkpoint(tmp_path / "scaled" / "checkpoint.pt")
+    assert state is not None
+    assert state["scaler"]["scale"] == 2.0**10
+
+
+def test_a_run_may_prepare_its_network_in_its_own_way(tmp_path: Path) -> None:
+    class Whole(TinyRun):
+        def prepare_network(self) -> None:
+            """Freezes nothing."""
+
+    assert all(parameter.requires_grad for parameter in Whole(tmp_path, SETTINGS).network.parameters())
+    assert not all(parameter.requires_grad for parameter in TinyRun(tmp_path, SETTINGS).network.parameters())
