@@ -181,6 +181,17 @@ def test_annotated_copies_show_what_was_named(run: Run, picture: Path, tmp_path:
 
 
 @pytest.mark.usefixtures("recognizer")
+def test_a_contact_sheet_has_the_cards_of_all_photos(run: Run, picture: Path, tmp_path: Path) -> None:
+    ended = run("identify", picture, "--json", "--sheet", tmp_path / "cards.png")
+    assert ended.code == 0
+    with Image.open(tmp_path / "cards.png") as sheet:
+        assert sheet.width > sheet.height > 300
+    ended = run("identify", picture, "--json", "--sheet", tmp_path / "cards.doc")
+    assert (ended.code, ended.out) == (1, "")
+    assert "call it .jpg, .png or .pdf" in ended.err
+
+
+@pytest.mark.usefixtures("recognizer")
 def test_an_answer_stands_where_its_annotated_copy_cannot_be_written(run: Run, picture: Path, tmp_path: Path) -> None:
     (tmp_path / "taken").write_text("no folder")
     ended = run("identify", picture, "--json", "--annotate", tmp_path / "taken")

@@ -10,6 +10,7 @@ import typer
 from cardlens.cli import scale_options as scale
 
 if TYPE_CHECKING:
+    from cardlens.recognition.contact_sheet import ContactSheet
     from cardlens.settings import Settings
 
 EXAMPLES = """\
@@ -19,7 +20,7 @@ Examples:
 
   cardlens identify binder/ --json > cards.jsonl
 
-  cardlens identify 'album/**/*.jpg' --annotate named/
+  cardlens identify 'album/**/*.jpg' --annotate named/ --sheet album.pdf
 
   cardlens identify page.jpg --reference my-cards --min-confidence 0.9
 
@@ -37,6 +38,9 @@ def identify(  # noqa: PLR0913, PLR0917 (options, each with a name)
     ] = None,
     annotate: Annotated[
         Path | None, typer.Option(metavar="DIR", help="Write a copy of each photo with the names drawn into DIR.")
+    ] = None,
+    sheet: Annotated[
+        Path | None, typer.Option(metavar="FILE", help="Also put all cards on a contact sheet: a .jpg, .png or .pdf.")
     ] = None,
     top: Annotated[int, typer.Option(metavar="K", min=1, help="List at most K printings a card.")] = 5,
     min_confidence: Annotated[
@@ -63,8 +67,8 @@ def identify(  # noqa: PLR0913, PLR0917 (options, each with a name)
     if not arguments:
         raise typer.BadParameter("name a photo, a folder or a pattern, or give --demo")
     if engine is scale.Engine.RAY:
-        if annotate or not out:
-            raise typer.BadParameter("--engine ray needs --out, and draws no copies: leave --annotate out")
+        if annotate or sheet or not out:
+            raise typer.BadParameter("--engine ray needs --out, and draws nothing: leave --annotate and --sheet out")
         cluster = scale.open_cluster(address, workers, "cardlens identify --engine ray")
         from cardlens.cli.identify_scale import Wanted, identify_on_ray
 
@@ -74,7 +78,8 @@ def identify(  # noqa: PLR0913, PLR0917 (options, each with a name)
     from cardlens.assembly import open_recognizer  # heavy: only when photos are named
     from cardlens.cli.naming import Naming
 
-    naming = Naming(open_recognizer(_settings(reference)), top, min_confidence, annotate)
+    pages = None if sheet is None else _contact_sheet(sheet)
+    naming = Naming(open_recognizer(_settings(reference)), top, min_confidence, annotate, pages)
     raise typer.Exit(naming.show_all(arguments, as_json=as_json))
 
 
@@ -82,6 +87,12 @@ def _settings(reference: str | None) -> Settings:
     from cardlens.settings import Settings
 
     return Settings.from_environment().using(reference)
+
+
+def _contact_sheet(file: Path) -> ContactSheet:
+    from cardlens.recognition.contact_sheet import ContactSheet  # only where asked for
+
+    return ContactSheet(file)
 
 
 def _demo_photo() -> Path:

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import json
 import sys
-from collections.abc import Collection, Iterable, Iterator
+from collections.abc import Callable, Collection, Iterable, Iterator
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Protocol
+from typing import TYPE_CHECKING, Protocol
 
 from rich.progress import Progress
 
@@ -16,6 +16,9 @@ from cardlens.cli.photos import ANNOTATED, find_photos
 from cardlens.cli.table import headline, photo_table
 from cardlens.errors import CardlensError
 from cardlens.recognition.answer import PhotoAnswer
+
+if TYPE_CHECKING:
+    from cardlens.recognition.contact_sheet import ContactSheet
 
 OK, UNREADABLE, BUG = 0, 1, 2
 
@@ -47,13 +50,24 @@ Outcome = PhotoAnswer | Failure
 class Naming:
     """One run of `cardlens identify`: the recognizer and what the user asked for, the same for every photo."""
 
-    def __init__(self, recognizer: NamesCards, top: int, min_confidence: float, annotate: Path | None) -> None:
-        """Keep the wishes; `annotate` is the folder for annotated copies, made when the first is written."""
+    def __init__(
+        self,
+        recognizer: NamesCards,
+        top: int,
+        min_confidence: float,
+        annotate: Path | None,
+        sheet: ContactSheet | None = None,
+    ) -> None:
+        """Keep the wishes.
+
+        `annotate` is the folder for annotated copies, made when the first is written; `sheet` takes all cards.
+        """
         self._recognizer = recognizer
         self._top = top
         self._min_confidence = min_confidence
         self._folder = annotate
         self._annotated: list[str] = []
+        self._sheet = sheet
 
     def show_all(self, arguments: Iterable[str], *, as_json: bool) -> int:
         """Show the outcome of each photo when it is done; returns the exit code, the worst of all."""
@@ -62,8 +76,8 @@ class Naming:
         for place in _with_progress(_expand(arguments)):
             outcome = place if isinstance(place, Failure) else self._name(place)
             show(outcome)
-            worst = max(worst, outcome.exit_code if isinstance(outcome, Failure) else self._annotate(outcome))
-        return worst
+            worst = max(worst, outcome.exit_code if isinstance(outcome, Failure) else self._draw(outcome))
+        return max(worst, OK if self._sheet is None else _said(self._sheet.close))
 
     def _name(self, photo: Path) -> Outcome:
         try:
@@ -77,20 +91,27 @@ class Naming:
         sure = tuple(card for card in answer.cards if card.confidence >= self._min_confidence)
         return replace(answer, photo=str(photo), cards=sure)
 
-    def _annotate(self, answer: PhotoAnswer) -> int:
-        """Write the annotated copy where one is wanted; the answer stands even where that fails."""
-        if self._folder is None:
-            return OK
-        from cardlens.recognition.annotation import write_annotated  # only where asked for
+    def _draw(self, answer: PhotoAnswer) -> int:
+        """Draw what is wanted; the answer stands even where that fails."""
+        photo, worst = Path(answer.photo), OK
+        if self._folder is not None:
+            from cardlens.recognition.annotation import write_annotated  # only where asked for
 
-        name = annotated_name(Path(answer.photo), self._annotated)
-        self._annotated.append(name)
-        try:
-            write_annotated(Path(answer.photo), answer, self._folder / name)
-        except CardlensError as error:
-            console.say_error(str(error))
-            return UNREADABLE
-        return OK
+            file = self._folder / annotated_name(photo, self._annotated)
+            self._annotated.append(file.name)
+            worst = _said(lambda: write_annotated(photo, answer, file))
+        sheet = self._sheet
+        return max(worst, OK if sheet is None else _said(lambda: sheet.add(photo, answer)))
+
+
+def _said(work: Callable[[], object]) -> int:
+    """Do it, or say in a line why not; returns the exit code."""
+    try:
+        work()
+    except CardlensError as error:
+        console.say_error(str(error))
+        return UNREADABLE
+    return OK
 
 
 def _expand(arguments: Iterable[str]) -> list[Path | Failure]:
