@@ -23,7 +23,7 @@ def asked(number: int, width: float = 120.0, **changes: bool | float) -> Asked:
 
 def stranger(number: int, confidence: float, **changes: bool | float) -> Asked:
     wrong = {"likeliest": False, "listed": False, "right": False, "printing_right": False}
-    return asked(number, stranger=True, artwork_confidence=confidence, **{**wrong, **changes})  # type: ignore[arg-type]
+    return asked(number, stranger=True, artwork_confidence=confidence, **{**wrong, **changes})
 
 
 def unseen(number: int) -> Asked:

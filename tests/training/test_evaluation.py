@@ -99,14 +99,17 @@ def test_a_card_is_right_where_it_lies_whichever_of_its_printings_is_said() -> N
     here, there = card_at(60, 80, 60, 0.0), card_at(160, 80, 60, 0.0)
     card = SeenCard(here, 0, 1.0)
 
-    def outcome(*said: Answer) -> tuple[float, bool, bool]:
+    def outcome(*said: Answer) -> tuple[int, bool, bool]:
         recognizer: Any = Told()
-        return evaluation._outcome(card, "a-1", PhotoAnswer("x", (1, 1), said, Milliseconds()), recognizer)
+        wide, found, right = evaluation._outcome(
+            card, "a-1", PhotoAnswer("x", (1, 1), said, Milliseconds()), recognizer
+        )
+        return round(wide), found, right
 
-    assert outcome(answer("a-1b", 0.5)) == (pytest.approx(60), True, True)
-    assert outcome(answer("a-2", 0.5), answer("a-1", 0.5, there)) == (pytest.approx(60), True, False)
-    assert outcome(answer("a-1", 0.5, there)) == (pytest.approx(60), False, False)
-    assert outcome() == (pytest.approx(60), False, False)
+    assert outcome(answer("a-1b", 0.5)) == (60, True, True)
+    assert outcome(answer("a-2", 0.5), answer("a-1", 0.5, there)) == (60, True, False)
+    assert outcome(answer("a-1", 0.5, there)) == (60, False, False)
+    assert outcome() == (60, False, False)
 
 
 def test_rendered_photos_give_shares_of_the_cards_in_sight(data: Path, monkeypatch: pytest.MonkeyPatch) -> None:
