@@ -74,6 +74,16 @@ def test_a_run_that_was_broken_off_has_no_end(tmp_path: Path) -> None:
     assert record(tmp_path / "record")["ended"] is None
 
 
+def test_a_run_that_was_broken_off_before_its_first_checkpoint_can_be_started_anew(tmp_path: Path) -> None:
+    run = TinyRun(tmp_path / "out", LONG, dies_at=30)
+    Experiment(tmp_path / "record", run, DATA, asdict(LONG), {})
+    with pytest.raises(KeyboardInterrupt):
+        run.train()
+    recorded(tmp_path / "record", tmp_path / "out")
+    assert record(tmp_path / "record")["ended"]["steps"] == 60
+    assert [event.step for event in events(tmp_path / "record").Scalars("loss")] == [20, 40, 60]
+
+
 def test_a_resumed_run_goes_on_with_its_record(tmp_path: Path) -> None:
     recorded(tmp_path / "record", tmp_path / "out", TinyRun(tmp_path / "out", replace(LONG, minutes=0)))
     first = record(tmp_path / "record")

@@ -94,9 +94,9 @@ def ablation(  # noqa: PLR0913, PLR0917 - as above
     teacher: Annotated[Path, typer.Option(metavar="DIR", help="The teacher's vectors.")],
     cache: Cache = None,
     seeds: Annotated[list[int] | None, typer.Option("--seed", metavar="N", help="Give it several times.")] = None,
-    steps: Annotated[int, typer.Option(metavar="N", min=2, help="Steps of each way, both stages together.")] = 200,
+    steps: Annotated[int, typer.Option(metavar="N", min=2, help="Steps of each way, both stages together.")] = 150,
     size: Annotated[int, typer.Option(metavar="PX", min=64, help="Side of the pictures.")] = 128,
-    cards: Annotated[int, typer.Option(metavar="N", min=2, help="Cards in a batch, two pictures each.")] = 24,
+    cards: Annotated[int, typer.Option(metavar="N", min=2, help="Cards in a batch, two pictures each.")] = 20,
     relation: Annotated[str, typer.Option(metavar="NAME", help="How cards compare: seed, rkd or none.")] = "seed",
     threads: Annotated[int, typer.Option(metavar="N", min=1, help="CPU threads.")] = 1,
 ) -> None:

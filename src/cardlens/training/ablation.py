@@ -50,9 +50,9 @@ class AblationPlan:
     """
 
     seeds: tuple[int, ...] = (1, 2)
-    steps: int = 200
+    steps: int = 150
     size: int = 128
-    cards: int = 24
+    cards: int = 20
     photos: int = 2
     threads: int = 1
     relation: str = "seed"

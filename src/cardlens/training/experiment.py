@@ -32,7 +32,7 @@ class Experiment:
     """Watches a run from its start to its end."""
 
     def __init__(self, folder: Path, run: TrainingRun, data: Data, settings: Mapping[str, Any], origin: Origin) -> None:
-        """Begin the record, or go on with that of a run that is resumed.
+        """Begin the record, anew if what was begun was broken off, or go on with that of a run that is resumed.
 
         Args:
             folder: made if need be.
@@ -42,17 +42,17 @@ class Experiment:
             origin: what it starts from, beside the data: a teacher, weights.
 
         Raises:
-            CardlensError: the folder has the record of another run.
+            CardlensError: the folder has the record of another run, which came to its end.
         """
         self.folder, self._run = folder, run
         earlier = _read(folder / _RECORD)
-        if earlier is not None and not run.step:
+        if earlier is not None and earlier.get("ended") and not run.step:
             raise CardlensError(f"{folder}: has the record of another run; give another folder with --record")
         folder.mkdir(parents=True, exist_ok=True)
         self._record = {
             "schema": SCHEMA,
             "model": run.name,
-            "started": earlier["started"] if earlier else _now(),
+            "started": earlier["started"] if earlier and run.step else _now(),
             "code": asdict(Code.running()),
             "data": asdict(data),
             "origin": dict(origin),
@@ -61,7 +61,7 @@ class Experiment:
         }
         self._write({"ended": None})
         # what was noted after the last checkpoint is noted again
-        self._events = SummaryWriter(str(folder), purge_step=run.step or None)
+        self._events = SummaryWriter(str(folder), purge_step=run.step)
         run.watch(self.note)
 
     def note(self, step: int, figures: Mapping[str, float]) -> None:
