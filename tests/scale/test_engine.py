@@ -32,31 +32,9 @@ def names_in(place: Path, plan: Plan) -> list[str]:
     return [name for table in tables for name in table.column("name").to_pylist()]
 
 
-def test_a_node_that_is_killed_half_way_costs_nothing(two_nodes: LocalCluster, tmp_path: Path) -> None:
-    work, out = NotingWork(str(tmp_path / "notes"), 0.2), tmp_path / "out"
-    seen: list[int] = []
-
-    def kill_half_way(done: int, total: int) -> None:
-        seen.append(done)
-        if done >= total // 2 and len(two_nodes.nodes) == 2:
-            two_nodes.kill()
-
-    try:
-        done = run(work, NAMES, SIZE, str(out), Cluster(two_nodes.address, 2), kill_half_way)
-    finally:
-        two_nodes.add()
-    assert names_in(out, done.plan) == list(NAMES)
-    assert (done.manifest["rows"], done.manifest["errors"], done.fresh) == (len(NAMES), 0, BATCHES)
-    assert seen == sorted(seen)
-    assert seen[-1] == len(NAMES)
-    looks = Counter(work.noted())
-    assert set(looks) == set(NAMES)
-    assert sum(looks.values()) - len(NAMES) <= IN_FLIGHT * SIZE  # only what the lost node had at hand
-
-
-def test_when_the_driver_is_killed_the_next_run_does_only_the_rest(two_nodes: LocalCluster, tmp_path: Path) -> None:
-    notes, out = tmp_path / "notes", tmp_path / "out"
-    arguments = [sys.executable, "-c", DRIVER, two_nodes.address, str(notes), str(out), *NAMES]
+def kill_a_driver(address: str, notes: Path, out: Path) -> set[int]:
+    """Start a driver, end it as a power cut does, and give the batches that are done."""
+    arguments = [sys.executable, "-c", DRIVER, address, str(notes), str(out), *NAMES]
     path = os.pathsep.join([str(Path(__file__).parents[2]), os.environ.get("PYTHONPATH", "")])
     driver = subprocess.Popen(arguments, env={**os.environ, "PYTHONPATH": path}, stderr=subprocess.DEVNULL)
     ledger = Ledger(open_store(str(out)))
@@ -65,14 +43,39 @@ def test_when_the_driver_is_killed_the_next_run_does_only_the_rest(two_nodes: Lo
         time.sleep(0.05)
     driver.send_signal(signal.SIGKILL)
     driver.wait()
-    there = ledger.done()
+    return ledger.done()
+
+
+def test_a_killed_driver_and_then_a_killed_node_cost_only_what_was_at_hand(
+    two_nodes: LocalCluster, tmp_path: Path
+) -> None:
+    notes, out = tmp_path / "notes", tmp_path / "out"
+    there = kill_a_driver(two_nodes.address, notes, out)
     assert len(there) < BATCHES
-    done = run(NotingWork(str(notes)), NAMES, SIZE, str(out), Cluster(two_nodes.address, 2))
+    seen: list[int] = []
+
+    def kill_a_node(done: int, total: int) -> None:
+        seen.append(done)
+        if done >= total * 2 // 3 and len(two_nodes.nodes) == 2:
+            two_nodes.kill()
+
+    try:
+        work = NotingWork(str(notes), 0.3)
+        done = run(work, NAMES, SIZE, str(out), Cluster(two_nodes.address, 2), kill_a_node)
+    finally:
+        while len(two_nodes.nodes) < 2:
+            two_nodes.add()
     assert names_in(out, done.plan) == list(NAMES)
+    assert (done.manifest["rows"], done.manifest["errors"]) == (len(NAMES), 0)
     assert 0 < done.fresh <= BATCHES - len(there)
-    looks = Counter(notes.read_text().split())
+    assert seen == sorted(seen)
+    assert seen[-1] == len(NAMES)
+    looks = Counter(work.noted())
+    assert set(looks) == set(NAMES)
     kept = [name for number in there for name in NAMES[number * SIZE : (number + 1) * SIZE]]
-    assert {looks[name] for name in kept} == {1}
+    assert {looks[name] for name in kept} == {1}  # the second run did only the rest
+    again = sum(looks.values()) - len(NAMES)
+    assert again <= (2 + 1) * IN_FLIGHT * SIZE  # two workers of the lost driver, one of the lost node
 
 
 def test_what_is_done_needs_no_cluster(tmp_path: Path) -> None:

@@ -6,8 +6,6 @@ from typing import Any
 
 import pytest
 
-from cardlens.assembly import open_recognizer
-from cardlens.cli.naming import Failure, Naming
 from cardlens.scale.engine import Batches
 from cardlens.scale.errors import ScaleError
 from cardlens.scale.ledger import Ledger
@@ -15,21 +13,7 @@ from cardlens.scale.naming import NamingWork
 from cardlens.scale.pictures import Place, list_pictures
 from cardlens.settings import Settings
 from cardlens.store.address import open_store
-
-
-def without_time(line: str) -> dict[str, Any]:
-    record: dict[str, Any] = json.loads(line)
-    record.pop("milliseconds", None)
-    return record
-
-
-@pytest.fixture(scope="session")
-def local(photos: Path, settings: Settings) -> dict[str, dict[str, Any]]:
-    """What the local engine says of each photo, by file name."""
-    naming = Naming(open_recognizer(settings), 5, 0.0, None)
-    outcomes = {file.name: naming._name(file) for file in sorted(photos.iterdir())}
-    assert sum(isinstance(outcome, Failure) for outcome in outcomes.values()) == 1
-    return {name: without_time(json.dumps(outcome.as_json())) for name, outcome in outcomes.items()}
+from tests.scale.works import without_time
 
 
 def test_answers_are_those_of_the_local_engine(
@@ -82,3 +66,10 @@ def test_no_password_travels_to_workers(tmp_path: Path) -> None:
     settings = Settings(collection="postgresql://me:a-secret@host/cards")
     work = NamingWork.of(Place(None, tmp_path, 100), settings)
     assert work.settings.collection == Settings().collection
+
+
+def test_a_shared_catalogue_is_refused_and_its_password_not_told(tmp_path: Path) -> None:
+    settings = Settings(shared="postgresql://me:a-secret@host/cards")
+    with pytest.raises(ScaleError, match="not from a shared catalogue") as refused:
+        NamingWork.of(Place(None, tmp_path, 100), settings)
+    assert "a-secret" not in str(refused.value)

@@ -29,8 +29,8 @@ def url(two_nodes: LocalCluster) -> Iterator[str]:
     serve.start(proxy_location="HeadOnly", http_options={"host": "127.0.0.1", "port": port})
     serve.run(application({"replicas": "1"}), name="cardlens", route_prefix="/")
     yield f"http://127.0.0.1:{port}"
-    serve.shutdown()
-    ray.shutdown()  # type: ignore[no-untyped-call]
+    serve.shutdown()  # type: ignore[no-untyped-call]
+    ray.shutdown()
 
 
 def untimed(answer: dict[str, Any]) -> dict[str, Any]:

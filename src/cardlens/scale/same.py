@@ -13,7 +13,15 @@ from cardlens.settings import Settings
 
 
 def for_workers(settings: Settings) -> Settings:
-    """Give what workers need of the settings: nothing else travels. One thread each: there is a worker a core."""
+    """Give what workers need of the settings: nothing else travels. One thread each: there is a worker a core.
+
+    Raises:
+        ScaleError: cards are to be named from a shared catalogue, whose address may hold a password.
+    """
+    if settings.shared:
+        raise ScaleError(
+            "--engine ray: names from a folder that all machines have, not from a shared catalogue; give --reference DIR"
+        )
     return Settings(
         reference=settings.reference,
         models=settings.models,
