@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from cardlens.cli import console, extras, train_student
+from cardlens.cli import console, extras, train_student, train_teacher
 from cardlens.cli.train_options import Cache, Data, Minutes, Out, Resume, Seed, Steps, Threads, check, check_data, given
 
 if TYPE_CHECKING:
@@ -33,6 +33,7 @@ Examples:
 """
 
 app = typer.Typer(help="Train the models; needs the extra train.", no_args_is_help=True, epilog=EXAMPLES)
+app.command("teacher", epilog=train_teacher.EXAMPLES)(train_teacher.teacher)
 app.command("student", epilog=train_student.EXAMPLES)(train_student.student)
 app.command("ablation", epilog=train_student.EXAMPLES)(train_student.ablation)
 

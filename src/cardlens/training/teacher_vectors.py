@@ -96,7 +96,7 @@ def write_teacher_vectors(folder: Path, teacher: TeacherVectors) -> None:
     listing = {
         "schema": SCHEMA,
         "teacher": asdict(teacher.identity),
-        "vectors": _digest(aside),
+        "vectors": file_digest(aside),
         "records": [asdict(record) for record in teacher.records],
     }
     aside.replace(folder / _VECTORS)
@@ -115,7 +115,7 @@ def open_teacher_vectors(folder: Path) -> TeacherVectors:
     file = folder / _VECTORS
     try:
         vectors = np.load(file, mmap_mode="r", allow_pickle=False)
-        whole = _digest(file) == listing["vectors"]
+        whole = file_digest(file) == listing["vectors"]
         records = tuple(ScanRecord(**record) for record in listing["records"])
         identity = TeacherIdentity(**listing["teacher"])
     except (OSError, ValueError, TypeError, KeyError, EOFError) as error:
@@ -139,6 +139,7 @@ def _read_listing(file: Path) -> dict[str, Any]:
     return listing
 
 
-def _digest(file: Path) -> str:
+def file_digest(file: Path) -> str:
+    """SHA-256 of a file, hex."""
     with file.open("rb") as content:
         return hashlib.file_digest(content, "sha256").hexdigest()
