@@ -1,0 +1,55 @@
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+
+from cardlens.benchmark.whole_precision import against_fp32, open_twin
+from cardlens.errors import CardlensError
+from cardlens.export.parity import Trials
+from cardlens.recognition.embedder import Description
+from cardlens.runtimes.base import Bytes
+
+FACES = [np.full((4, 4, 3), colour, np.uint8) for colour in ((200, 10, 10), (10, 200, 10), (10, 10, 200))]
+TRIALS = Trials(FACES, [0, 1, 2], FACES, [0, 1, 2])
+
+
+class Colours:
+    """Embeds by mean colour, its channels in another order."""
+
+    def __init__(self, *order: int) -> None:
+        self.order = list(order)
+
+    def describe(self, crops: Sequence[Bytes]) -> Description:
+        means = np.stack([crop.reshape(-1, 3).mean(axis=0) for crop in crops])[:, self.order].astype(np.float32)
+        return Description(means / np.linalg.norm(means, axis=1, keepdims=True))
+
+
+@pytest.fixture
+def files(tmp_path: Path) -> tuple[Path, Path]:
+    for name, size in (("whole.pt", 17_400_000), ("small.pt", 4_800_000)):
+        (tmp_path / name).write_bytes(bytes(size))
+    return tmp_path / "whole.pt", tmp_path / "small.pt"
+
+
+def test_says_what_int8_loses_and_what_the_whole_model_weighs(files: tuple[Path, Path]) -> None:
+    whole: Any = Colours(0, 1, 2)
+    found = against_fp32(files, whole, whole, TRIALS)
+    assert found["r1"] == {"fp32": 1.0, "int8": 1.0}
+    assert (found["lost"], found["megabytes"], found["photos"]) == (0.0, 17.4, 3)
+    assert found["timing"]["faster"] > 0
+
+
+def test_the_file_of_another_model_is_refused(files: tuple[Path, Path]) -> None:
+    whole, other = (Colours(0, 1, 2), Colours(1, 2, 0))
+    ones: Any = (whole, other)
+    with pytest.raises(CardlensError, match=r"whole\.pt: another model than the INT8 embedder"):
+        against_fp32(files, ones[0], ones[1], TRIALS)
+
+
+def test_a_file_that_is_not_there_is_said_before_anything_is_measured(tmp_path: Path) -> None:
+    with pytest.raises(CardlensError, match=r"none\.onnx: no such file"):
+        open_twin(tmp_path / "none.onnx")
