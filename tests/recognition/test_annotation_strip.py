@@ -26,11 +26,11 @@ def drawn(answer: Answer) -> Bytes:
 def changed(pixels: Bytes, left: int, right: int) -> float:
     """Share of the pixels between two columns that were drawn on."""
     away = np.abs(pixels[:, left:right].astype(int) - 127).max(axis=2)
-    return float(np.mean(away > 20))
+    return float(np.mean(np.asarray(away > 20)))
 
 
 def width_of(pixels: Bytes) -> float:
-    return pixels.shape[1] / PAGE.shape[1]
+    return float(pixels.shape[1]) / float(PAGE.shape[1])
 
 
 def test_a_line_of_print_is_a_strip_and_a_card_is_none() -> None:

@@ -32,7 +32,7 @@ FAN = ReadFan(
 
 
 def test_each_strip_is_held_against_the_card_that_lies_there() -> None:
-    found = outcomes([FAN], CATALOGUE, WEIGHTS)
+    found = outcomes([FAN], CATALOGUE)
     cards = [one.weighed.cards[one.truth].card_id for one in found[:2]]
     assert cards == ["sv9-108", "sv9-41"]
     # a number that no card of the fan has is of none of them
@@ -40,13 +40,13 @@ def test_each_strip_is_held_against_the_card_that_lies_there() -> None:
 
 
 def test_where_a_set_is_not_known_none_is_right() -> None:
-    found = without_its_set([FAN], WEIGHTS, weight=0.25)
+    found = without_its_set([FAN], weight=0.25)
     assert all(one.truth == len(one.weighed.cards) for one in found)
     assert {one.weight for one in found} == {0.25}
 
 
 def test_fitting_makes_what_was_seen_likelier_and_keeps_signs() -> None:
-    found = outcomes([FAN], CATALOGUE, WEIGHTS)
+    found = outcomes([FAN], CATALOGUE)
     start = {name: np.sign(value) * 0.1 for name, value in WEIGHTS.items()}
     fitted = fit(found, start)
     assert fitted.keys() == start.keys()
@@ -58,7 +58,7 @@ def test_fitting_makes_what_was_seen_likelier_and_keeps_signs() -> None:
 
 
 def test_figures_are_shares_of_the_strips() -> None:
-    found = outcomes([FAN], CATALOGUE, WEIGHTS)
+    found = outcomes([FAN], CATALOGUE)
     said = figures(found, WEIGHTS)
     assert said["strips"] == 3
     assert said["right"] == pytest.approx(2 / 3, abs=1e-3)

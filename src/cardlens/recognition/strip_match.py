@@ -1,4 +1,4 @@
-"""Which card a strip is of: each card that any reading of its number allows, weighed by code, total and neighbours."""
+"""Which card a strip is of: each card that any reading of its number allows, weighed by code and total."""
 
 from __future__ import annotations
 
@@ -15,22 +15,22 @@ from cardlens.recognition.strip_code import code_likeness, whole_code
 from cardlens.recognition.strips import Strip
 from cardlens.runtimes.base import Floats
 
-# Odds of what agrees and what does not, in natural logarithms: fitted by `cardlens.training.strip_calibration`.
+# Odds of what agrees and what does not, in natural logarithms: fitted by `cardlens.training.strip_calibration`. Of a
+# total with one digit misread they learned that it tells nothing, either way.
 WEIGHTS: Mapping[str, float] = {
-    "code": 6.0,
-    "code_exact": 1.5,
-    "code_unlike": -6.0,
-    "other_code": -6.0,
-    "total": 5.0,
-    "total_doubtful": 0.5,
-    "total_differs": -4.0,
-    "total_missing": -4.0,
-    "total_none": 2.0,
-    "votes": 4.0,
-    "score": 2.0,
-    "company": 1.0,
-    "none": 8.0,
-    "none_whole_code": 3.0,
+    "code": 6.13,
+    "code_exact": 1.39,
+    "code_unlike": -6.49,
+    "other_code": -5.14,
+    "total": 5.39,
+    "total_doubtful": 0.0,
+    "total_differs": -4.39,
+    "total_missing": -4.03,
+    "total_none": 2.63,
+    "votes": 3.62,
+    "score": 1.4,
+    "none": 8.54,
+    "none_whole_code": 2.99,
 }
 # Readings of a code that are less like it than this speak against it.
 _ALIKE = 0.6
@@ -56,30 +56,12 @@ class Weighed:
 def match_strips(
     strips: Sequence[Strip], catalogue: StripCatalogue, weights: Mapping[str, float] = WEIGHTS
 ) -> list[list[StripCandidate]]:
-    """Candidates of each strip, likeliest first; their probabilities leave room for a card that is not known.
-
-    Fanned cards are often of one set: what is likely for the others speaks for a set, too.
-    """
-    company = in_company(strips, catalogue, weights)
-    return [chances(weigh(strip, catalogue, others), weights) for strip, others in zip(strips, company, strict=True)]
+    """Candidates of each strip, likeliest first; their probabilities leave room for a card that is not known."""
+    return [chances(weigh(strip, catalogue), weights) for strip in strips]
 
 
-def in_company(
-    strips: Sequence[Strip], catalogue: StripCatalogue, weights: Mapping[str, float] = WEIGHTS
-) -> list[dict[str, float]]:
-    """For each strip, what share of the others is of which set, as far as each of them tells by itself."""
-    sets = [_by_set(chances(weigh(strip, catalogue), weights)) for strip in strips]
-    found = []
-    for at in range(len(strips)):
-        others: Counter[str] = Counter()
-        for shares in (*sets[:at], *sets[at + 1 :]):
-            others.update(shares)
-        found.append({set_id: share / (len(strips) - 1) for set_id, share in others.items()})
-    return found
-
-
-def weigh(strip: Strip, catalogue: StripCatalogue, company: Mapping[str, float] | None = None) -> Weighed:
-    """Hold a strip against every card with a number that was read. `company`: share of the other strips, by set."""
+def weigh(strip: Strip, catalogue: StripCatalogue) -> Weighed:
+    """Hold a strip against every card with a number that was read."""
     likeness = {code: _likeness(strip.codes, code) for code in catalogue.codes}
     unknown = whole_code(strip.codes)
     cards, features = [], []
@@ -91,7 +73,6 @@ def weigh(strip: Strip, catalogue: StripCatalogue, company: Mapping[str, float] 
                     **_code(strip, card, likeness),
                     **_total(group, card),
                     **_number(group, strip),
-                    "company": (company or {}).get(card.set_id, 0.0),
                 }
             )
     whole = unknown is not None and unknown not in catalogue.codes
@@ -112,13 +93,6 @@ def shared(weighed: Weighed, weights: Mapping[str, float]) -> Floats:
     )
     odds = np.exp(sums - sums.max())
     return np.asarray(odds / odds.sum(), np.float32)
-
-
-def _by_set(candidates: Sequence[StripCandidate]) -> Counter[str]:
-    shares: Counter[str] = Counter()
-    for candidate in candidates:
-        shares[candidate.card.set_id] += candidate.probability  # type: ignore[assignment]
-    return shares
 
 
 def _hypotheses(strip: Strip) -> list[list[NumberText]]:

@@ -16,7 +16,7 @@ import numpy as np
 
 from cardlens.recognition.facts import CardFacts, bundled_facts
 from cardlens.recognition.strip_catalogue import NEWER_SETS, StripCard, StripCatalogue
-from cardlens.recognition.strip_match import WEIGHTS, Weighed, in_company, shared, weigh
+from cardlens.recognition.strip_match import WEIGHTS, Weighed, shared, weigh
 from cardlens.recognition.strips import Strip, StripReader
 from cardlens.recognition.text import TextEngine
 from cardlens.runtimes.base import Floats
@@ -65,15 +65,12 @@ def read_fans(fans: int, seed: int) -> Iterator[ReadFan]:
         yield ReadFan(photo.cards, digits, tuple(reader.read(photo.pixels)))
 
 
-def outcomes(
-    fans: Sequence[ReadFan], catalogue: StripCatalogue, weights: Mapping[str, float], weight: float = 1.0
-) -> list[Outcome]:
-    """Each strip that was found, held against the cards of `catalogue`, in the company of the others."""
+def outcomes(fans: Sequence[ReadFan], catalogue: StripCatalogue, weight: float = 1.0) -> list[Outcome]:
+    """Each strip that was found, held against the cards of `catalogue`."""
     found = []
     for fan in fans:
-        company = in_company(fan.strips, catalogue, weights)
-        for strip, card, others in zip(fan.strips, _truths(fan), company, strict=True):
-            weighed = weigh(strip, catalogue, others)
+        for strip, card in zip(fan.strips, _truths(fan), strict=True):
+            weighed = weigh(strip, catalogue)
             ids = [candidate.card_id for candidate in weighed.cards]
             truth = ids.index(card.card_id) if card is not None and card.card_id in ids else len(ids)
             found.append(Outcome(weighed, truth, fan.digits, weight))
@@ -112,13 +109,13 @@ def figures(seen: Sequence[Outcome], weights: Mapping[str, float], sure: float =
     }
 
 
-def without_its_set(fans: Sequence[ReadFan], weights: Mapping[str, float], weight: float = 1.0) -> list[Outcome]:
+def without_its_set(fans: Sequence[ReadFan], weight: float = 1.0) -> list[Outcome]:
     """The same fans, where the catalogue does not know the set that most of a fan's cards are of."""
     found = []
     for fan in fans:
         gone = max((card.set_id for card in fan.cards), key=[card.set_id for card in fan.cards].count)
         newer = tuple(its_set for its_set in NEWER_SETS if its_set.set_id != gone)
-        found += outcomes([fan], StripCatalogue(bundled_facts().without_sets({gone}), newer), weights, weight)
+        found += outcomes([fan], StripCatalogue(bundled_facts().without_sets({gone}), newer), weight)
     return found
 
 
@@ -175,16 +172,16 @@ def main() -> None:
 def calibrate(fitting: Sequence[ReadFan], measuring: Sequence[ReadFan]) -> dict[str, object]:
     """Fit on some fans, measure on others."""
     whole = StripCatalogue(bundled_facts())
-    known = outcomes(fitting, whole, WEIGHTS)
-    weights = fit([*known, *without_its_set(fitting, WEIGHTS, _WEIGHT_OF_UNKNOWN)])
-    held = outcomes(measuring, whole, weights)
+    known = outcomes(fitting, whole)
+    weights = fit([*known, *without_its_set(fitting, _WEIGHT_OF_UNKNOWN)])
+    held = outcomes(measuring, whole)
     return {
         "weights": weights,
         "measured": {
             "all": figures(held, weights),
             "digits >= 12 px": figures([one for one in held if one.digits >= 12], weights),
             "digits < 12 px": figures([one for one in held if one.digits < 12], weights),
-            "the fan's set not known": figures(without_its_set(measuring, weights), weights),
+            "the fan's set not known": figures(without_its_set(measuring), weights),
         },
         "cards": sum(len(fan.cards) for fan in measuring),
     }
