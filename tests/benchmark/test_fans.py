@@ -10,7 +10,7 @@ from cardlens.errors import CardlensError
 from cardlens.recognition.answer import Answer, CardSet, Milliseconds, PhotoAnswer
 
 NOWHERE = ((0.0, 0.0),) * 4
-FAN = Fan(Path("fan.jpg"), ("25", "7", "25", "150"), frozenset({"MEW"}))
+FAN = Fan(Path("fan.jpg"), tuple(frozenset({f"sv3pt5-{number}"}) for number in (25, 7, 25, 150)))
 
 
 def said(number: str, confidence: float = 0.9, set_id: str = "sv3pt5") -> Answer:
@@ -51,7 +51,8 @@ def test_fans_are_the_photos_whose_numbers_are_known(tmp_path: Path) -> None:
     (tmp_path / "photos").mkdir()
     truth = {"fan.jpg": {"numbers": ["025", "007"], "set_codes": ["MEW"]}, "mew.jpg": {"cards": ["sv3pt5-151"]}}
     (tmp_path / "photos" / "truth.json").write_text(json.dumps(truth), encoding="utf-8")
-    assert fans_of(tmp_path) == [Fan(tmp_path / "photos" / "fan.jpg", ("25", "7"), frozenset({"MEW"}))]
+    [fan] = fans_of(tmp_path)
+    assert fan == Fan(tmp_path / "photos" / "fan.jpg", (frozenset({"sv3pt5-25"}), frozenset({"sv3pt5-7"})))
 
 
 @pytest.mark.parametrize("text", ["[]", "{", '{"fan.jpg": {"numbers": ["1"]}}', '{"fan.jpg": {"numbers": 4}}'])

@@ -3,16 +3,15 @@
 from __future__ import annotations
 
 import json
-from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Protocol
 
 from cardlens.errors import CardlensError
-from cardlens.recognition.answer import Answer, PhotoAnswer
+from cardlens.recognition.answer import PhotoAnswer
 from cardlens.recognition.facts import bundled_facts
-from cardlens.recognition.strip_catalogue import NEWER_SETS
+from cardlens.recognition.strip_catalogue import StripCatalogue
 
 # a wrong card said at least this surely is no doubt
 _SURE = 0.5
@@ -28,11 +27,10 @@ class NamesStrips(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Fan:
-    """One photo: the numbers on its strips from the top, without leading noughts, and the codes of their sets."""
+    """One photo: of each strip from the top the cards that it may be of, by its number and the codes in the photo."""
 
     photo: Path
-    numbers: tuple[str, ...]
-    codes: frozenset[str]
+    strips: tuple[frozenset[str], ...]
 
 
 def fans_of(data: Path) -> list[Fan]:
@@ -40,51 +38,53 @@ def fans_of(data: Path) -> list[Fan]:
     file = data / "photos" / "truth.json"
     if not file.exists():
         return []
+    catalogue = StripCatalogue(bundled_facts())
     try:
         record = json.loads(file.read_text(encoding="utf-8"))
-        return [_fan(data / "photos" / name, entry) for name, entry in record.items() if "numbers" in entry]
+        return [_fan(data / "photos" / name, entry, catalogue) for name, entry in record.items() if "numbers" in entry]
     except (ValueError, TypeError, AttributeError, KeyError) as error:
         raise CardlensError(f"{file}: not a record of photos ({error}); restore the card data") from error
 
 
-def _fan(photo: Path, entry: dict[str, Any]) -> Fan:
-    return Fan(photo, tuple(_plain(number) for number in entry["numbers"]), frozenset(entry["set_codes"]))
+def _fan(photo: Path, entry: dict[str, Any], catalogue: StripCatalogue) -> Fan:
+    codes = set(entry["set_codes"])
+    numbered = (catalogue.numbered(number) for number in entry["numbers"])
+    return Fan(photo, tuple(frozenset(card.card_id for card in cards if card.code in codes) for cards in numbered))
 
 
 def measure_fans(fans: Sequence[Fan], namer: NamesStrips) -> dict[str, Any]:
     """Strips resolved to the right card, in their order, and cards named surely that are not there."""
     photos = {}
     for fan in fans:
-        named = [answer for answer in namer.name_cards(fan.photo).cards if answer.card_id]
-        said = [(_number(answer, fan), answer.confidence) for answer in named]
-        sure = Counter(number for number, confidence in said if confidence >= _SURE)
+        said = [(answer.card_id, answer.confidence) for answer in namer.name_cards(fan.photo).cards if answer.card_id]
         photos[fan.photo.name] = {
-            "strips": len(fan.numbers),
-            "right": _in_common(fan.numbers, [number for number, _ in said]),
-            "wrong_and_sure": (sure - Counter(fan.numbers)).total(),
+            "strips": len(fan.strips),
+            "right": _in_common(fan.strips, [card_id for card_id, _ in said]),
+            "wrong_and_sure": _wrong(fan.strips, [card_id for card_id, confidence in said if confidence >= _SURE]),
         }
     return {"photos": photos} | {
         name: sum(one[name] for one in photos.values()) for name in ("strips", "right", "wrong_and_sure")
     }
 
 
-def _number(answer: Answer, fan: Fan) -> str:
-    """The number of a card that is of one of the fan's sets; of another, its id."""
-    sets = (*bundled_facts().sets, *NEWER_SETS)
-    codes = {one.set_id: {one.set_code, one.printed_code} for one in sets}
-    own = answer.set is not None and bool(codes.get(answer.set.id, set()) & fan.codes)
-    return _plain(answer.number or "") if own else str(answer.card_id)
-
-
-def _plain(number: str) -> str:
-    return number.lstrip("0")
-
-
-def _in_common(ones: Sequence[str], others: Sequence[str]) -> int:
-    """Length of the longest run of entries, with gaps, that both have in the same order."""
-    longest = [0] * (len(others) + 1)
-    for one in ones:
+def _in_common(strips: Sequence[frozenset[str]], card_ids: Sequence[str]) -> int:
+    """How many strips are said in their order, others left out."""
+    longest = [0] * (len(card_ids) + 1)
+    for strip in strips:
         before = 0
-        for at, other in enumerate(others, 1):
-            before, longest[at] = longest[at], before + 1 if one == other else max(longest[at], longest[at - 1])
+        for at, card_id in enumerate(card_ids, 1):
+            right = before + 1 if card_id in strip else 0
+            before, longest[at] = longest[at], max(right, longest[at], longest[at - 1])
     return longest[-1]
+
+
+def _wrong(strips: Sequence[frozenset[str]], card_ids: Sequence[str]) -> int:
+    """How many cards are said that no strip is left for."""
+    left, wrong = list(strips), 0
+    for card_id in card_ids:
+        own = next((strip for strip in left if card_id in strip), None)
+        if own is None:
+            wrong += 1
+        else:
+            left.remove(own)
+    return wrong
