@@ -20,7 +20,7 @@ def for_workers(settings: Settings) -> Settings:
     """
     if settings.shared:
         raise ScaleError(
-            "--engine ray: names from a folder that all machines have, not from a shared catalogue; give --reference DIR"
+            "--engine ray: names from a folder that machines have, not from a shared catalogue; give --reference DIR"
         )
     return Settings(
         reference=settings.reference,
