@@ -30,7 +30,7 @@ def plot_curves(log: Path, picture: Path, title: str) -> None:
     figure = Figure(figsize=(_WIDE * _COLUMNS, _HIGH * rows), layout="constrained")
     for place, (name, points) in enumerate(curves.items()):
         axes = figure.add_subplot(rows, _COLUMNS, place + 1)
-        axes.plot(*zip(*points, strict=True), linewidth=1.2)
+        axes.plot(*zip(*points, strict=True), linewidth=1.2, marker=".", markersize=3)
         axes.set_title(name, fontsize=9)
         axes.set_xlabel("step", fontsize=8)
         axes.grid(alpha=0.3)
