@@ -42,6 +42,29 @@ def test_the_collection_lies_where_the_system_keeps_data(tmp_path: Path) -> None
     assert Settings().collection.endswith("cardlens/collection.db")
 
 
+def test_where_store_registry_and_device_are_can_be_given() -> None:
+    environment = {
+        "CARDLENS_STORE": "s3://shop/cards",
+        "CARDLENS_GROUP": "group",
+        "CARDLENS_REGISTRY": "sagemaker",
+        "CARDLENS_DEVICE_HOME": "/var/lib/cardlens",
+        "CARDLENS_DEVICE_NAME": "scanner-1",
+        "CARDLENS_TRUST": "ab12",
+    }
+    settings = Settings.from_environment(environment)
+    assert (settings.store, settings.group, settings.registry) == ("s3://shop/cards", "group", "sagemaker")
+    assert settings.device_home == Path("/var/lib/cardlens")
+    assert (settings.device_name, settings.trust) == ("scanner-1", "ab12")
+
+
+@pytest.mark.parametrize("given", [{}, {"CARDLENS_STORE": "", "CARDLENS_DEVICE_HOME": ""}])
+def test_store_and_device_lie_where_the_system_keeps_data(given: dict[str, str], tmp_path: Path) -> None:
+    settings = Settings.from_environment({**given, "XDG_DATA_HOME": str(tmp_path)})
+    assert Path(settings.store) == tmp_path / "cardlens" / "store"
+    assert settings.device_home == tmp_path / "cardlens" / "device"
+    assert Settings().store.endswith("/.local/share/cardlens/store")
+
+
 def test_the_environment_of_the_process_is_read_where_none_is_given(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("CARDLENS_THREADS", "7")
     assert Settings.from_environment().threads == 7

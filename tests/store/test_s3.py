@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from cardlens.store.address import default_address, open_store
+from cardlens.store.address import open_store
 from cardlens.store.errors import StoreError
 from tests.s3_server import ADMIN_KEY, ADMIN_SECRET, S3Server
 
@@ -48,11 +48,6 @@ def test_a_credentials_file_that_is_none_is_told(written: Path) -> None:
     written.write_text("no file of keys")
     with pytest.raises(StoreError, match="cannot be read"):
         open_store("s3://bucket", {"AWS_SHARED_CREDENTIALS_FILE": str(written)})
-
-
-def test_the_address_in_use() -> None:
-    assert default_address({"CARDLENS_STORE": "s3://shop/cards"}) == "s3://shop/cards"
-    assert default_address({}).endswith("/.local/share/cardlens/store")
 
 
 def test_addresses_never_show_keys() -> None:

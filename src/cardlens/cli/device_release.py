@@ -148,15 +148,13 @@ def rotate(
 
 def _open(keys: Path, address: str | None, group: str | None) -> tuple[Publisher, str]:
     extras.require("device", "cardlens device release")
-    import os
-
     from cardlens.devices.keys import KeyFolder
     from cardlens.devices.publisher import Publisher
-    from cardlens.store.address import default_address, open_store
-    from cardlens.store.registry import GROUP
+    from cardlens.settings import Settings
+    from cardlens.store.address import open_store
 
-    store = open_store(address or default_address())
-    group = group or os.environ.get("CARDLENS_GROUP", GROUP)
+    settings = Settings.from_environment()
+    store, group = open_store(address or settings.store), group or settings.group
     return Publisher(store, KeyFolder(keys, _passphrase()), group), f"{store.address}, {group}"
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
@@ -20,30 +19,32 @@ from cardlens.devices.trust import ReleaseTrust
 from cardlens.devices.update import Outcome, Updater
 from cardlens.devices.update import roll_back as go_back
 from cardlens.errors import CardlensError
-from cardlens.store.address import default_address, open_store
-from cardlens.store.registry import GROUP
+from cardlens.settings import Settings
+from cardlens.store.address import open_store
 from cardlens.store.registry_store import StoreRegistry
 from cardlens.store.registry_version import check_name
 
 
 @dataclass(frozen=True, slots=True)
 class Device:
-    """This device: its folder, its store, its name."""
+    """This device: its folder, its store, its name, and the digest of the root that it believes at first."""
 
     home: DeviceHome
     address: str
     group: str
     name: str
+    root_digest: str | None
 
     @classmethod
     def of(cls, home: Path | None, store: str | None, group: str | None, name: str | None) -> Device:
-        """Take what is given, or else what the environment says; nothing is opened."""
-        own = Path.home() / ".local" / "share" / "cardlens" / "device"
+        """Take what is given, or else what the settings say; nothing is opened."""
+        settings = Settings.from_environment()
         return cls(
-            DeviceHome(home or Path(os.environ.get("CARDLENS_DEVICE_HOME", own))),
-            store or default_address(),
-            group or os.environ.get("CARDLENS_GROUP", GROUP),
-            check_name(name or os.environ.get("CARDLENS_DEVICE_NAME") or default_device_name()),
+            DeviceHome(home or settings.device_home),
+            store or settings.store,
+            group or settings.group,
+            check_name(name or settings.device_name or default_device_name()),
+            settings.trust,
         )
 
     def trust(self) -> ReleaseTrust:
@@ -52,9 +53,9 @@ class Device:
 
     def updater(self, watcher: Watcher) -> Updater:
         """What keeps it at the approved version; believes the root of CARDLENS_TRUST where none was given yet."""
-        trust, digest = self.trust(), os.environ.get("CARDLENS_TRUST")
-        if digest and not trust.root_file.exists():
-            trust.fetch_root(digest)
+        trust = self.trust()
+        if self.root_digest and not trust.root_file.exists():
+            trust.fetch_root(self.root_digest)
         store = open_store(self.address)
         return Updater(self.home, store, StoreRegistry(store, self.group), self.group, examine_apart, watcher)
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import getpass
-import os
 import socket
 import tempfile
 from collections.abc import Iterable
@@ -17,9 +16,10 @@ from rich.text import Text
 from cardlens.cli import console, extras
 from cardlens.cli.transfer_bar import transfer_bar
 from cardlens.errors import CardlensError
-from cardlens.store.address import default_address, open_store
+from cardlens.settings import Settings
+from cardlens.store.address import open_store
 from cardlens.store.objects import Store
-from cardlens.store.registry import GROUP, Registered, Registry
+from cardlens.store.registry import Registered, Registry
 from cardlens.store.registry_candidate import Candidate, Origin, gather, missing_files, upload
 from cardlens.store.registry_compare import Comparison, compare
 from cardlens.store.registry_deployed import DeviceReport, reports
@@ -43,9 +43,10 @@ class Place:
     @classmethod
     def of(cls, address: str | None, backend: str | None, group: str | None) -> Place:
         """Open the registry in the store, or SageMaker's."""
-        store, group = open_store(address or default_address()), group or os.environ.get("CARDLENS_GROUP", GROUP)
+        settings = Settings.from_environment()
+        store, group = open_store(address or settings.store), group or settings.group
         registry: Registry = StoreRegistry(store, group)
-        chosen = backend or os.environ.get("CARDLENS_REGISTRY", "store")
+        chosen = backend or settings.registry
         if chosen == "sagemaker":
             registry = _sagemaker(store, group)
         elif chosen != "store":

@@ -11,7 +11,7 @@ Examples:
 
   cardlens store verify
 
-The store is --store, or else CARDLENS_STORE, or else ~/.local/share/cardlens/store.
+The store is --store, or else CARDLENS_STORE, or else $XDG_DATA_HOME/cardlens/store.
 """
 STATUS_EXAMPLES = """\
 Examples:

@@ -13,7 +13,8 @@ from rich.table import Table
 
 from cardlens.cli import console
 from cardlens.cli.store_show import megabytes, moving, say, say_json, say_not_done
-from cardlens.store.address import default_address, open_store
+from cardlens.settings import Settings
+from cardlens.store.address import open_store
 from cardlens.store.backup import back_up, plan_backup, plan_retention, retain, verify_backup
 from cardlens.store.bench import Bench, medians
 from cardlens.store.drill import Drills
@@ -36,7 +37,7 @@ class Recovery:
     @classmethod
     def open(cls, address: str | None, backup: str | None) -> Self:
         """Open both; raises `StoreError` where they are the same."""
-        store = open_store(address or default_address())
+        store = open_store(address or Settings.from_environment().store)
         its_backup = None if backup is None else open_store(backup)
         if its_backup is not None and its_backup.address == store.address:
             raise StoreError(
@@ -157,7 +158,7 @@ class Recovery:
 
 def run_bench(address: str | None, load: tuple[int, int, int, int], *, as_json: bool) -> None:
     """Measure, and show the medians."""
-    where = address or default_address()
+    where = address or Settings.from_environment().store
     if not where.startswith("s3://"):
         raise StoreError(f"{where}: not a bucket; name one to measure with: --store s3://bucket/prefix")
     files, size, large, turns = load

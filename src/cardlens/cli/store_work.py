@@ -10,8 +10,9 @@ from typing import Any, Self
 
 from cardlens.cli import console
 from cardlens.cli.store_show import counting, megabytes, moving, say, say_json, say_not_done, say_plan
+from cardlens.settings import Settings
 from cardlens.store import chronicle, publish, verify
-from cardlens.store.address import default_address, open_store
+from cardlens.store.address import open_store
 from cardlens.store.adopt import adopt, plan_adoption
 from cardlens.store.errors import StoreError
 from cardlens.store.inventory import Row, inventory, local_inventory
@@ -47,7 +48,7 @@ class Work:
     @classmethod
     def open(cls, address: str | None, folder: Path) -> Self:
         """Open the store at `address`, or the one in use."""
-        return cls(open_store(address or default_address()), LocalTree(folder))
+        return cls(open_store(address or Settings.from_environment().store), LocalTree(folder))
 
     def status(self, names: Sequence[str]) -> list[DatasetStatus]:
         """Compare what is here with what is there."""

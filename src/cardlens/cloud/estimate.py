@@ -12,7 +12,7 @@ from cardlens.errors import CardlensError
 LIMIT = Decimal("2.80")  # dollars: what the page's run cost
 _HOUR = Decimal(3600)
 # Seconds a batch, measured when the bundled models were trained (two cores of an x86-64 server, another program beside
-# it). g4dn.xlarge has two cores as well, four threads, and a GPU that nobody has timed yet: the estimate is of the cores.
+# it). g4dn.xlarge has two cores as well, four threads, and a GPU not timed yet: this is of the cores.
 SECONDS_A_STEP = {"embedder": Decimal("3.3"), "detector": Decimal("1.7"), "aligner": Decimal("0.7")}
 STEPS = {"embedder": 1360, "detector": 2600, "aligner": 6000}
 _BYTES_A_SECOND = 50_000_000  # from S3 in the same region to the machine's disk; more has been seen
@@ -71,7 +71,7 @@ def estimate_training(
         Part("start", _START, "machine, image and packages: about seven minutes"),
         Part("data", -(-size // _BYTES_A_SECOND), f"{size / 1e9:.2f} GB at {_BYTES_A_SECOND / 1e6:.0f} MB/s"),
         Part("scans", 2 * -(-files // _SCANS_A_SECOND), f"{files:,} decoded and embedded, {_SCANS_A_SECOND} a second"),
-        Part("training", int(count * rate) + 1, f"{count:,} steps at {rate} s, as measured on two cores, without a GPU"),
+        Part("training", int(count * rate) + 1, f"{count:,} steps at {rate} s, as measured on two cores"),
         Part("calibration", _CALIBRATION, "400 rendered photos"),
         Part("figures", _BENCH, "bench --quick"),
     )

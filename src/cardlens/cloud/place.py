@@ -8,12 +8,13 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
 from cardlens.errors import CardlensError
+from cardlens.settings import Settings
 
 # the documented example; every part is a setting
 EXAMPLE_BUCKET = "pokemon-card-training-us-east-2"
 EXAMPLE_PREFIX = "project/pokemon-card-recognition"
 EXAMPLE_REGION = "us-east-2"
-EXAMPLE_PACKAGE_GROUP = "pokemon-card-embedding"
+EXAMPLE_PACKAGE_GROUP = Settings().group
 
 _BUCKET = re.compile(r"[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]")
 _PREFIX = re.compile(r"[A-Za-z0-9]([A-Za-z0-9_./-]*[A-Za-z0-9])?")
@@ -57,7 +58,7 @@ class Place:
         env = os.environ if environment is None else environment
         plain = cls()
         region = env.get("AWS_REGION") or env.get("AWS_DEFAULT_REGION") or plain.region
-        uri = store or env.get("CARDLENS_STORE", "")
+        uri = store or Settings.from_environment(env).store
         if not uri.startswith("s3://"):
             if store:
                 raise CardlensError(f"{store}: not in S3; give s3://bucket/folder")

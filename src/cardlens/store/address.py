@@ -15,14 +15,6 @@ from cardlens.store.folder import FolderStore
 from cardlens.store.objects import Store
 from cardlens.store.s3 import open_bucket
 
-VARIABLE = "CARDLENS_STORE"
-
-
-def default_address(environment: Mapping[str, str] | None = None) -> str:
-    """Give the store in use: `CARDLENS_STORE`, or else a folder of the user's own."""
-    env = os.environ if environment is None else environment
-    return env.get(VARIABLE) or str(Path.home() / ".local" / "share" / "cardlens" / "store")
-
 
 def open_store(address: str, environment: Mapping[str, str] | None = None) -> Store:
     """Open the store at `address`; nothing is read, written or made yet.

@@ -5,11 +5,12 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Protocol
 
+from cardlens.settings import Settings
 from cardlens.store.registry_gates import GateResult
 from cardlens.store.registry_status import Decision, RegistryRefusal, Status
 from cardlens.store.registry_version import ModelVersion
 
-GROUP = "pokemon-card-embedding"
+GROUP = Settings().group
 # What may follow what: archived is final for a version that was never approved, and an approved one may come back.
 _ALLOWED = {
     Status.PENDING: {Status.APPROVED, Status.REJECTED, Status.ARCHIVED},
