@@ -23,6 +23,7 @@ def main() -> None:
     run.train()
     rows = torch.full((processes.rank + 1, 2), float(processes.rank))
     assert run.processes.gathered(rows).tolist() == [[0.0, 0.0], [1.0, 1.0], [1.0, 1.0]]
+    assert run.processes.gathered(rows[:0]).shape == (0, 2)
     assert run.processes.agreed(processes.leads, run.device) is True
     run.processes.part()
 

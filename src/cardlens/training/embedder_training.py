@@ -122,7 +122,7 @@ class EmbedderRun(TrainingRun):
     def __init__(
         self, data: Path, cache: Path, out: Path, settings: EmbedderSettings, start: Path | None = None
     ) -> None:
-        """Read scans from `data`, decoded once into `cache`; start from the weights in `start`, else from ImageNet's."""
+        """Read scans from `data`, decoded once into `cache`; start from the weights `start`, else ImageNet's."""
         torch.manual_seed(settings.seed)
         network = EmbedderNetwork()
         if start:

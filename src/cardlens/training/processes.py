@@ -64,7 +64,7 @@ class Processes:
             return rows
         counts = [torch.zeros(1, dtype=torch.int64, device=rows.device) for _ in range(self.count)]
         distributed.all_gather(counts, torch.tensor([len(rows)], device=rows.device))
-        longest = max(int(count) for count in counts)
+        longest = max(1, *(int(count) for count in counts))  # nothing at all cannot be sent
         padded = rows.new_zeros(longest, *rows.shape[1:])
         padded[: len(rows)] = rows
         parts = [torch.empty_like(padded) for _ in range(self.count)]
