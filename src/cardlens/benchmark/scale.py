@@ -137,15 +137,15 @@ def targets(sizes: Sequence[Report]) -> list[dict[str, Any]]:
         "p50_ms": ("p50 at most 2 ms", 2.0),
         "resident_bytes": ("resident at most 2.5 GB", 2.5e9),
     }
-    judged = [
-        _judged(text, measured.get(name), lambda value, most=most: value <= most)
-        for name, (text, most) in wanted.items()
-    ]
-    return [*judged, _judged("recall@5 at least 0.98", measured.get("recall_at_5"), lambda value: value >= 0.98)]
+    judged = [_judged(text, measured.get(name), most) for name, (text, most) in wanted.items()]
+    found = measured.get("recall_at_5")
+    # what is missed, as all else is at most so much
+    lost = _judged("recall@5 at least 0.98", None if found is None else 1 - found, 0.02)
+    return [*judged, lost | {"measured": found}]
 
 
-def _judged(text: str, value: float | None, reached: Callable[[float], bool]) -> dict[str, Any]:
-    verdict = "missing" if value is None else "met" if reached(value) else "missed"
+def _judged(text: str, value: float | None, most: float) -> dict[str, Any]:
+    verdict = "missing" if value is None else "met" if value <= most else "missed"
     return {"what": f"1,000,000 rows: {text}", "measured": value, "verdict": verdict}
 
 

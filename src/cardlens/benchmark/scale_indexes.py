@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from itertools import pairwise
 from pathlib import Path
 from typing import Protocol
 
@@ -39,9 +40,9 @@ class Exact:
     """Every row is compared, in float32, read as it is needed."""
 
     def build(self, rows: Vectors, folder: Path, threads: int) -> None:
-        """Nothing is needed."""
+        """Write nothing."""
 
-    def open(self, rows: Vectors, folder: Path) -> Search:
+    def open(self, rows: Vectors, folder: Path) -> Search:  # noqa: ARG002
         """Compare block by block."""
 
         def search(vector: Floats) -> Rows:
@@ -134,4 +135,4 @@ def _starts(rows: Vectors) -> range:
 
 def _parts(rows: Vectors) -> list[slice]:
     edges = np.linspace(0, len(rows), _SHARDS + 1).astype(int).tolist()
-    return [slice(start, end) for start, end in zip(edges, edges[1:], strict=False)]
+    return [slice(start, end) for start, end in pairwise(edges)]

@@ -19,7 +19,7 @@ def measure_pgvector(rows: Vectors, truth: Truth, address: str | None) -> dict[s
     with empty_database(address) as made:
         started = time.perf_counter()
         server = make_catalogue(made)
-        fill_version(server, MODEL, rows, lambda some: some, lambda done, total: None)
+        fill_version(server, MODEL, rows, lambda some: some, lambda *_: None)
         built = time.perf_counter() - started
         server.close()
         started = time.perf_counter()

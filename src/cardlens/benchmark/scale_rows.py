@@ -1,4 +1,4 @@
-"""Millions of rows to search in: the real ones first, then synthetic ones that lie to them as cards lie to each other."""
+"""Millions of rows to search in: real ones first, then synthetic ones, as near to them as cards are to each other."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ import numpy.typing as npt
 
 from cardlens.benchmark.growth import Gallery, distractors
 from cardlens.reference.database import ReferenceDatabase
-from cardlens.reference.files import DIMENSIONS, Vectors
+from cardlens.reference.files import DIMENSIONS, Vectors, read_array
 from cardlens.runtimes.base import Floats
 
 NEAREST = 5
@@ -37,8 +37,8 @@ class Truth:
 
 def make_rows(database: ReferenceDatabase, count: int, file: Path, seed: int, progress: Progress) -> Vectors:
     """Write (count, 768) float16 unit vectors to `file`, chunk by chunk, and map them; a whole file is kept."""
-    if file.exists() and len(rows := np.load(file, mmap_mode="r")) == count:
-        return np.asanyarray(rows)
+    if file.exists() and len(rows := read_array(file, DIMENSIONS)) == count:
+        return rows
     matrix = np.asarray(database.embeddings, np.float32)
     gallery = Gallery(matrix / np.linalg.norm(matrix, axis=1, keepdims=True), _labels(database))
     aside = file.with_suffix(".writing")
@@ -52,7 +52,7 @@ def make_rows(database: ReferenceDatabase, count: int, file: Path, seed: int, pr
     rows.flush()
     del rows
     aside.rename(file)
-    return np.asanyarray(np.load(file, mmap_mode="r"))
+    return read_array(file, DIMENSIONS)
 
 
 def ask(rows: Vectors, count: int, seed: int) -> Truth:

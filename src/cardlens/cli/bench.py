@@ -21,11 +21,12 @@ Examples:
   cardlens bench --data cards/ --out bench/ --quick
 
   cardlens bench --data cards/ --out bench/ --fp32 runs/embedder/embedder-fp32.onnx --against last/bench.json
+
+  cardlens bench --scale --rows 1000000 --out scale/
 """
 
 
-def bench(
-    data: Annotated[Path, typer.Option(metavar="DIR", help="Folder with scans/, views/, photos/, backgrounds/.")],
+def bench(  # noqa: PLR0913, PLR0917 (options, each with a name)
     out: Annotated[Path, typer.Option(metavar="DIR", help="Folder for bench.json, .md, .html and figures.json.")],
     cache: Annotated[
         Path | None, typer.Option(metavar="DIR", help="Folder for decoded scans; default: ./runs/cache.")
@@ -42,12 +43,28 @@ def bench(
         Path | None, typer.Option(metavar="FILE", help="An earlier bench.json whose figures must come out again.")
     ] = None,
     strict: Annotated[bool, typer.Option("--strict", help="Exit code 1 where a target is missed.")] = False,
+    data: Annotated[
+        Path | None, typer.Option(metavar="DIR", help="Folder with scans/, views/, photos/, backgrounds/.")
+    ] = None,
+    scale: Annotated[
+        bool, typer.Option("--scale", help="Measure instead how searching grows with the rows; needs no card data.")
+    ] = False,
+    rows: Annotated[int, typer.Option(metavar="N", min=0, help="With --scale: rows of the largest size.")] = 0,
+    postgres: Annotated[
+        str | None, typer.Option(metavar="URL", help="With --scale: a server for pgvector; default: one of its own.")
+    ] = None,
 ) -> None:
     """Measure the models and database that are set, on cards and photos that no training saw.
 
     Side by side: outlines with a perceptual hash, with ORB, with plain ImageNet features, and the whole frame.
     Needs the extra train and the card data; 30 minutes at most on two cores, 3 with --quick.
     """
+    if scale:
+        from cardlens.cli.bench_scale import FULL_ROWS, QUICK_ROWS, bench_scale
+
+        raise typer.Exit(bench_scale(out, rows or (QUICK_ROWS if quick else FULL_ROWS), postgres, strict=strict))
+    if data is None:
+        raise typer.BadParameter("give the folder of the card data with --data, or --scale")
     extras.require("train", "cardlens bench")
     from cardlens.benchmark.registry_figures import write_figures
     from cardlens.benchmark.report import write_report

@@ -11,7 +11,7 @@ EXTRAS = {
     "aws": ("boto3", "yaml", "jsonschema"),
     "device": ("tuf", "securesystemslib", "cryptography"),
     "postgres": ("sqlalchemy", "psycopg", "pgvector", "alembic"),
-    "scale": ("ray", "pyarrow"),
+    "scale": ("ray", "pyarrow", "simpy"),
     "serve": ("fastapi", "uvicorn", "sqlalchemy", "alembic", "cv2"),
 }
 

@@ -25,6 +25,7 @@ from cardlens.cli import (
     registry,
     serve,
     shared,
+    simulate,
     store,
     train,
     watch,
@@ -86,6 +87,7 @@ app.command("watch", epilog=watch.EXAMPLES)(watch.watch)
 app.add_typer(registry.app, name="registry")
 app.add_typer(device.app, name="device")
 app.add_typer(shared.app, name="shared")
+app.command("simulate", epilog=simulate.EXAMPLES)(simulate.simulate)
 app.command("doctor", epilog=doctor.EXAMPLES)(doctor.doctor)
 
 

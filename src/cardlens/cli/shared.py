@@ -38,6 +38,14 @@ Examples:
   cardlens shared retire 1f3c88a0b7de
 """
 
+TRIAL_EXAMPLES = """\
+Examples:
+
+  cardlens shared trial --rows 2000 --seconds 10
+
+  cardlens shared trial --rows 100000 --clients 8 --seconds 60 --reference postgresql://postgres@localhost/postgres
+"""
+
 Reference = Annotated[
     str | None, typer.Option(metavar="URL", help="postgresql://user@host/database; by default CARDLENS_REFERENCE.")
 ]
@@ -117,6 +125,27 @@ def retire(digest: Digest, reference: Reference = None) -> None:
 
     gone = retire_version(Server(address), digest)
     _print(f"version {gone.number}, model {gone.model.digest[:12]}: {gone.rows:,} rows dropped")
+
+
+@app.command(epilog=TRIAL_EXAMPLES)
+def trial(
+    rows: Annotated[int, typer.Option(metavar="N", min=100, help="Cards at the start.")] = 100_000,
+    clients: Annotated[int, typer.Option(metavar="N", min=1, max=64, help="Processes that ask.")] = 8,
+    seconds: Annotated[float, typer.Option(metavar="S", min=1, help="How long they ask.")] = 60.0,
+    reference: Reference = None,
+    as_json: AsJson = False,
+) -> None:
+    """Put a catalogue of synthetic cards under load: clients ask, cards are added, the version in use is switched.
+
+    It is made in a new database on that server (without --reference: on one of its own), which is dropped in the end.
+    The exit code is 1 where a version was mixed into an answer, an added card is not found, or p99 is above 60 ms.
+    """
+    extras.require("postgres", "cardlens shared trial")
+    from cardlens.cli.shared_trial import show_trial
+    from cardlens.settings import Settings
+
+    address = Settings.from_environment().using(reference).shared
+    raise typer.Exit(show_trial(address, rows, clients, seconds, as_json=as_json))
 
 
 def _address(reference: str | None) -> str:

@@ -72,7 +72,7 @@ def open_index(file: Path, view: bool = True) -> Index:
         raise BadReference(f"{file}: missing; build the database again with `cardlens reference build`")
     index = empty_index()
     try:
-        _check_index_file(file)
+        check_index_file(file)
         index.view(str(file)) if view else index.load(str(file))
     except (OSError, ValueError, RuntimeError) as error:
         raise BadReference(f"{file}: not a whole usearch index ({error}); build the database again") from error
@@ -81,7 +81,7 @@ def open_index(file: Path, view: bool = True) -> Index:
     return index
 
 
-def _check_index_file(file: Path) -> None:
+def check_index_file(file: Path) -> None:
     """Check what usearch 2.23 does not: it ends the whole program over a file that was cut short.
 
     The file: rows and bytes a vector (uint32 each), the vectors, a header of 64 bytes that starts with a magic word,

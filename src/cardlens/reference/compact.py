@@ -1,0 +1,115 @@
+"""An index for many rows: a sixth of the bytes, and what it finds is ranked by the embeddings themselves.
+
+The 768 numbers of an embedding lie close to a plane of far fewer dimensions. Rows are indexed by their first 128
+principal components, a byte each: an HNSW graph that small is built quickly and stays in memory. The best candidates
+are then compared in full, read from the memory-mapped embeddings (docs/decisions/0028-many-rows.md).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+
+import numpy as np
+import numpy.typing as npt
+from usearch.index import Index
+
+from cardlens.errors import BadReference
+from cardlens.reference.files import DIMENSIONS, Vectors, read_array
+from cardlens.reference.nearest import Hits, check_index_file
+from cardlens.runtimes.base import Floats
+
+COMPONENTS = 128
+CONNECTIVITY = 16
+EXPANSION_ADD, EXPANSION_SEARCH = 128, 256
+# so many of what the graph finds are compared in full
+CANDIDATES = 64
+_SAMPLE, _SEED, _BLOCK = 20_000, 2026, 8192
+_INDEX, _PROJECTION = "compact.index", "projection.npy"
+
+Progress = Callable[[int, int], None]
+
+
+class CompactIndex:
+    """Finds rows among millions. Open one with `CompactIndex.open`; `build` makes its files.
+
+    Attributes:
+        embeddings: (rows, 768) float16, memory-mapped: rows that are compared in full.
+    """
+
+    def __init__(self, index: Index, projection: Floats, embeddings: Vectors) -> None:
+        """Take the graph, the (768, COMPONENTS) projection, and the rows."""
+        self._index, self._projection, self.embeddings = index, projection, embeddings
+
+    @classmethod
+    def open(cls, folder: Path, embeddings: Vectors) -> CompactIndex:
+        """Memory-map the index in `folder`; raises `BadReference` where it is missing or of other rows."""
+        file = folder / _INDEX
+        try:
+            check_index_file(file)
+            index = Index.restore(str(file), view=True)
+        except (OSError, ValueError, RuntimeError) as error:
+            raise BadReference(f"{file}: not a whole usearch index ({error}); build the database again") from error
+        if index is None or index.ndim != COMPONENTS or len(index) != len(embeddings):
+            found = "missing" if index is None else f"of {len(index):,} rows, there are {len(embeddings):,}"
+            raise BadReference(f"{file}: {found}; build the database again")
+        index.expansion_search = EXPANSION_SEARCH  # type: ignore[misc]  # it has a setter of the old kind
+        projection = np.ascontiguousarray(read_array(folder / _PROJECTION, COMPONENTS), np.float32)
+        return cls(index, projection, embeddings)
+
+    def search(self, vectors: Floats, k: int) -> Hits:
+        """Find the k rows nearest to each of (n, 768) float32 unit vectors, the best first."""
+        found = [self._search_one(vector, min(k, len(self.embeddings))) for vector in vectors]
+        rows, similarities = zip(*found, strict=True) if found else ((), ())
+        return Hits(np.array(rows, np.intp), np.array(similarities, np.float32))
+
+    def _search_one(self, vector: Floats, k: int) -> tuple[npt.NDArray[np.intp], Floats]:
+        # one thread: starting more takes longer than they save
+        count = min(max(k, CANDIDATES), len(self.embeddings))
+        near = np.asarray(self._index.search(vector @ self._projection, count, threads=1).keys, np.intp)
+        similarities = self.embeddings[near].astype(np.float32) @ vector
+        order = np.argsort(-similarities, kind="stable")[:k]
+        return near[order], similarities[order]
+
+
+def build(embeddings: Vectors, folder: Path, threads: int = 0, progress: Progress = lambda *_: None) -> None:
+    """Write the index of (rows, 768) unit vectors into `folder`.
+
+    Args:
+        embeddings: may be memory-mapped: it is read block by block.
+        folder: exists.
+        threads: 0 = all cores; with more than one, the same rows give a graph that differs in details.
+        progress: called with (rows done, rows in all).
+    """
+    projection = principal_components(embeddings)
+    index = Index(
+        ndim=COMPONENTS,
+        metric="cos",
+        dtype="i8",
+        connectivity=CONNECTIVITY,
+        expansion_add=EXPANSION_ADD,
+        expansion_search=EXPANSION_SEARCH,
+    )
+    for at in range(0, len(embeddings), _BLOCK):
+        block = np.asarray(embeddings[at : at + _BLOCK], np.float32) @ projection
+        index.add(np.arange(at, at + len(block)), block, threads=threads)
+        progress(at + len(block), len(embeddings))
+    np.save(folder / _PROJECTION, projection)
+    index.save(str(folder / _INDEX))
+
+
+def principal_components(embeddings: Vectors) -> Floats:
+    """(768, COMPONENTS) float32: the directions along which rows differ most, told from a sample of them."""
+    count = min(_SAMPLE, len(embeddings))
+    chosen = np.sort(np.random.default_rng(_SEED).choice(len(embeddings), count, replace=False))
+    sample = np.asarray(embeddings[chosen], np.float32)
+    # not centred: it is cosines that must survive
+    _, directions = np.linalg.eigh(sample.T @ sample)
+    if directions.shape[0] != DIMENSIONS:
+        raise ValueError(f"embeddings of {directions.shape[0]} dimensions, not {DIMENSIONS}")
+    return np.ascontiguousarray(directions[:, ::-1][:, :COMPONENTS], np.float32)
+
+
+def files_of(folder: Path) -> list[Path]:
+    """Names what `build` writes."""
+    return [folder / _INDEX, folder / _PROJECTION]

@@ -1,0 +1,48 @@
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from cardlens.errors import BadReference
+from cardlens.reference import compact
+from cardlens.reference.compact import CompactIndex
+
+
+@pytest.fixture
+def rows() -> np.ndarray[tuple[int, ...], np.dtype[np.float16]]:
+    """Rows near a plane of 40 dimensions, as embeddings are near one of some."""
+    random = np.random.default_rng(3)
+    plane = random.normal(size=(40, 768))
+    made = random.normal(size=(1500, 40)) @ plane + 0.1 * random.normal(size=(1500, 768))
+    return (made / np.linalg.norm(made, axis=1, keepdims=True)).astype(np.float16)
+
+
+def test_finds_what_comparing_every_row_finds(
+    rows: np.ndarray[tuple[int, ...], np.dtype[np.float16]], tmp_path: Path
+) -> None:
+    compact.build(rows, tmp_path, threads=1)
+    index = CompactIndex.open(tmp_path, rows)
+    asked = np.asarray(rows[:60], np.float32)
+    hits = index.search(asked, 5)
+    near = asked @ rows.astype(np.float32).T
+    best = np.argsort(-near, axis=1)[:, :5]
+    shared = [len(set(mine) & set(true)) for mine, true in zip(hits.rows.tolist(), best.tolist(), strict=True)]
+    assert sum(shared) / 300 >= 0.98
+    np.testing.assert_allclose(hits.similarities, np.take_along_axis(near, hits.rows, axis=1), atol=1e-5)
+
+
+def test_an_index_of_other_rows_is_refused(
+    rows: np.ndarray[tuple[int, ...], np.dtype[np.float16]], tmp_path: Path
+) -> None:
+    compact.build(rows[:100], tmp_path, threads=1)
+    with pytest.raises(BadReference, match="of 100 rows, there are 1,500"):
+        CompactIndex.open(tmp_path, rows)
+    file = compact.files_of(tmp_path)[0]
+    file.write_bytes(file.read_bytes()[:2000])
+    with pytest.raises(BadReference, match="not a whole usearch index"):
+        CompactIndex.open(tmp_path, rows[:100])
+    file.unlink()
+    with pytest.raises(BadReference, match=r"compact\.index"):
+        CompactIndex.open(tmp_path, rows[:100])
