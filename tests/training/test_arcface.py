@@ -43,7 +43,7 @@ def test_of_a_class_only_the_nearest_centre_learns() -> None:
     arcface = made(classes=1, centres=3)
     vector = functional.normalize(arcface.centres.detach()[1:2] + 0.05, dim=1)
     arcface.scale = 1.0
-    arcface.cosines(vector).sum().backward()
+    arcface.cosines(vector).sum().backward()  # type: ignore[no-untyped-call]
     assert arcface.centres.grad is not None
     assert arcface.centres.grad.abs().sum(dim=1).nonzero().flatten().tolist() == [1]
 

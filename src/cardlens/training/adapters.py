@@ -37,12 +37,21 @@ def add_adapters(blocks: nn.Module, rank: int) -> int:
     ]
     for layer in layers:
         layer.weight.requires_grad_(False)
-        parametrize.register_parametrization(layer, "weight", LowRank(*layer.weight.shape, rank))
+        parametrize.register_parametrization(layer, "weight", LowRank(layer.out_features, layer.in_features, rank))
     return len(layers)
 
 
-def merge_adapters(network: nn.Module) -> None:
-    """Add what was learnt to the weights; the network is then as if it had never had adapters."""
-    for module in list(network.modules()):
-        if parametrize.is_parametrized(module, "weight"):
-            parametrize.remove_parametrizations(module, "weight", leave_parametrized=True)
+def merged_state(network: nn.Module) -> dict[str, Tensor]:
+    """The network's state with what was learnt added to the weights: as if it had never had adapters.
+
+    The network stays as it is. (`remove_parametrizations` would change its copies too: they share a class.)
+    """
+    state = {}
+    for name, value in network.state_dict().items():
+        layer, adapted, part = name.partition(".parametrizations.weight.")
+        if not adapted:
+            state[name] = value
+        elif part == "original":
+            weight = network.get_submodule(layer).weight
+            state[f"{layer}.weight"] = weight.detach()  # type: ignore[operator]
+    return state

@@ -47,4 +47,5 @@ class SubcentreArcFace(nn.Module):
         """(n, classes): the cosine to the nearest centre of each class."""
         with torch.autocast(vectors.device.type, enabled=False):
             all_centres = vectors @ functional.normalize(self.centres, dim=1).T
-        return all_centres.unflatten(1, (-1, self.each)).amax(dim=2)
+        nearest: Tensor = all_centres.view(len(vectors), -1, self.each).amax(dim=2)
+        return nearest

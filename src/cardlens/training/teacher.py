@@ -24,6 +24,9 @@ _BATCH = 64
 class TeacherNetwork(nn.Module):
     """(n, h, w, 3) uint8 RGB -> (n, 768), L2-normalised."""
 
+    mean: Tensor
+    deviation: Tensor
+
     def __init__(self, backbone: nn.Module) -> None:
         super().__init__()
         self.backbone = backbone

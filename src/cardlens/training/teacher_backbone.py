@@ -67,15 +67,15 @@ def empty_backbone(name: str, image_size: int) -> nn.Module:
         raise BadModel(f"{name}: not a vision transformer that takes an image size ({error})") from error
     if not all(hasattr(backbone, part) for part in ("blocks", "patch_embed", "num_prefix_tokens", "fc_norm")):
         raise BadModel(f"{name}: not a vision transformer; try one such as {', '.join(_SUCH_AS)}")
-    patch = backbone.patch_embed.patch_size[0]
+    patch = int(backbone.patch_embed.patch_size[0])  # type: ignore[union-attr, index]
     if image_size % patch:
         near = max(round(image_size / patch), 1) * patch
         raise BadModel(f"{name}: its patches are {patch} pixels wide; give a multiple, such as --image-size {near}")
     return backbone
 
 
-def _create(name: str, image_size: int, **options: object) -> nn.Module:
-    backbone: nn.Module = timm.create_model(name, num_classes=0, img_size=image_size, **options)
+def _create(name: str, image_size: int, *, pretrained: bool) -> nn.Module:
+    backbone: nn.Module = timm.create_model(name, num_classes=0, img_size=image_size, pretrained=pretrained)
     return backbone
 
 
@@ -101,12 +101,6 @@ def feature_width(backbone: nn.Module) -> int:
     return 2 * width if backbone.num_prefix_tokens else width
 
 
-def pooled(backbone: nn.Module, batch: Tensor) -> Tensor:
-    """(n, 3, h, w) -> (n, w): what timm's model gives out of the box."""
-    said: Tensor = backbone(batch)
-    return said
-
-
 def train_upper(backbone: nn.Module, blocks: int) -> None:
     """Freeze all but the last `blocks` blocks and the norms after them; frozen ones keep nothing for gradients."""
     for parameter in backbone.parameters():
@@ -114,5 +108,5 @@ def train_upper(backbone: nn.Module, blocks: int) -> None:
     every = list(backbone.blocks)  # type: ignore[arg-type]
     upper = every[max(len(every) - blocks, 0) :]
     for module in (*upper, backbone.norm, backbone.fc_norm):
-        for parameter in module.parameters():  # type: ignore[union-attr]
+        for parameter in module.parameters():
             parameter.requires_grad_(True)

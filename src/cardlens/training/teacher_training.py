@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import copy
 from collections.abc import Callable
 from dataclasses import asdict, dataclass
 from pathlib import Path
@@ -16,7 +15,7 @@ from torch.utils.data import Dataset
 
 from cardlens.errors import CardlensError
 from cardlens.runtimes.base import Bytes, Floats
-from cardlens.training.adapters import add_adapters, merge_adapters
+from cardlens.training.adapters import add_adapters, merged_state
 from cardlens.training.arcface import SubcentreArcFace
 from cardlens.training.checkpoint import save_checkpoint
 from cardlens.training.embedder_training import flat_crop, split_scans
@@ -208,8 +207,6 @@ class TeacherRun(TrainingRun):
         """What `open_teacher` reads."""
         weights = self.out / f"{self.name}.pt"
         if self.processes.leads:
-            teacher = copy.deepcopy(self.teacher)
-            merge_adapters(teacher)
-            state = {"network": teacher.state_dict(), "settings": asdict(self.settings), "step": self.step}
+            state = {"network": merged_state(self.teacher), "settings": asdict(self.settings), "step": self.step}
             save_checkpoint(weights, state)
         return weights

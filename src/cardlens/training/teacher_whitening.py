@@ -30,7 +30,7 @@ def start_head(head: nn.Linear, features: Floats, seed: int) -> None:
     head.bias.copy_(torch.from_numpy(_turn(head.out_features, len(bias), seed) @ bias * scale))
 
 
-def whitening(features: Floats) -> tuple[np.ndarray, np.ndarray]:  # type: ignore[type-arg]
+def whitening(features: Floats) -> tuple[np.ndarray, np.ndarray]:
     """Weight (k, f) and bias (k,), float64: `features @ weight.T + bias` has mean 0 and (nearly) variance 1."""
     middle = features.mean(axis=0, dtype=np.float64)
     spread = (features - middle).astype(np.float64)
@@ -42,7 +42,7 @@ def whitening(features: Floats) -> tuple[np.ndarray, np.ndarray]:  # type: ignor
     return weight, -weight @ middle
 
 
-def _turn(rows: int, columns: int, seed: int) -> np.ndarray:  # type: ignore[type-arg]
+def _turn(rows: int, columns: int, seed: int) -> np.ndarray:
     """(rows, columns) with orthonormal columns, or rows if those are fewer."""
     drawn = np.random.default_rng(seed).normal(size=(max(rows, columns), min(rows, columns)))
     turn = np.linalg.qr(drawn)[0]
