@@ -71,7 +71,7 @@ class Plan:
 
 
 FULL = Plan(3600, 800, 400, others=1000, sizes=(17_592, 100_000), indexed=(17_592,), repeats=15, minutes=30)
-QUICK = Plan(160, 40, 14, others=3, sizes=(17_592,), indexed=(), repeats=3, minutes=3)
+QUICK = Plan(120, 30, 12, others=3, sizes=(17_592,), indexed=(), repeats=3, minutes=3)
 
 
 class Benchmark:
