@@ -7,7 +7,7 @@ import sys
 
 import pytest
 
-HEAVY = {"torch", "torchvision", "timm", "sklearn", "cv2", "rapidocr", "boto3", "fastapi"}
+HEAVY = {"torch", "torchvision", "timm", "sklearn", "cv2", "rapidocr", "boto3", "fastapi", "ray", "pyarrow"}
 CHECK = """
 import sys
 import {module}
