@@ -31,6 +31,8 @@ GROWS = {
     "resident_bytes": "resident, bytes",
 }
 _ASKED, _SEED = 400, 2026
+# a line through sizes that are nearer to each other says nothing
+_SPREAD = 3
 
 Tell = Callable[[str], None]
 Report = dict[str, Any]
@@ -113,7 +115,7 @@ def _measure_size(rows: Vectors, count: int, folder: Path, plan: ScalePlan, tell
 
 
 def exponents(sizes: Sequence[Report]) -> dict[str, dict[str, float]]:
-    """Fit `figure = factor · rows ** exponent` by least squares on logarithms, where there are two sizes or more."""
+    """Fit `figure = factor · rows ** exponent` by least squares on logarithms, where sizes are far enough apart."""
     ways = {way for size in sizes for way in size if way != "rows"}
     return {way: _exponents_of(way, sizes) for way in sorted(ways)}
 
@@ -122,7 +124,7 @@ def _exponents_of(way: str, sizes: Sequence[Report]) -> dict[str, float]:
     fitted = {}
     for name in GROWS:
         points = [(size["rows"], size[way][name]) for size in sizes if way in size and size[way].get(name)]
-        if len(points) > 1:
+        if points and max(points)[0] >= _SPREAD * min(points)[0]:
             logs = np.log(np.array(points, float))
             fitted[name] = round(float(np.polyfit(logs[:, 0], logs[:, 1], 1)[0]), 3)
     return fitted

@@ -22,6 +22,8 @@ from cardlens.shared.versions import Version, wanted
 
 # The index compares half-precision values; of so many more candidates the best by exact cosine are kept.
 _SPARE = 8
+# more than a photo has cards: one statement a photo, and none that lasts
+_AT_ONCE = 128
 _SEEN_CARDS, _FRESH_SECONDS = 50_000, 60.0
 
 # One statement, so one state of the catalogue: every vector of a photo is answered from the same version and cards.
@@ -112,7 +114,7 @@ class SharedCatalogue:
         vectors = np.ascontiguousarray(vectors, np.float32)
         if len(vectors) == 0 or k < 1:
             return _no_hits(len(vectors))
-        found = self._search(vectors, k)
+        found = [one for at in range(0, len(vectors), _AT_ONCE) for one in self._search(vectors[at : at + _AT_ONCE], k)]
         self._remember(found)
         return _hits(found, len(vectors))
 
