@@ -48,7 +48,7 @@ def test_a_strip_says_where_it_is_and_what_was_read(reader: StripReader, fan: By
     assert any("TWM" in text for text in first.codes)
     left, right = first.quad[0, 0], first.quad[1, 0]
     assert left < right  # its own top left first: this photo is upright
-    assert 0 <= first.quad.min()
+    assert first.quad.min() >= 0
     assert first.quad[:, 1].max() < fan.shape[0] / 2
 
 

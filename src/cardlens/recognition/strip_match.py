@@ -34,6 +34,8 @@ WEIGHTS: Mapping[str, float] = {
 }
 # Readings of a code that are less like it than this speak against it.
 _ALIKE = 0.6
+# The fans that fitted the odds were too few to be surer.
+_SUREST = 0.999
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,7 +85,7 @@ def chances(weighed: Weighed, weights: Mapping[str, float]) -> list[StripCandida
     """Probabilities of the candidates, likeliest first; those of ten thousandths and less are left out."""
     shares = shared(weighed, weights)
     order = np.argsort(-shares[:-1], kind="stable")
-    return [StripCandidate(weighed.cards[at], float(shares[at])) for at in order if shares[at] > 1e-4]
+    return [StripCandidate(weighed.cards[at], min(float(shares[at]), _SUREST)) for at in order if shares[at] > 1e-4]
 
 
 def shared(weighed: Weighed, weights: Mapping[str, float]) -> Floats:
