@@ -11,7 +11,7 @@ from torch.utils.data import Dataset
 
 from cardlens.errors import CardlensError
 from cardlens.training.run import Batch
-from cardlens.training.student_training import StudentRun, StudentSettings
+from cardlens.training.student_training import StudentRun, StudentSettings, ridge
 from cardlens.training.teacher_vectors import BadTeacherVectors
 from tests.training.drawn_data import drawn_data, drawn_teacher
 
@@ -44,6 +44,9 @@ def test_a_student_comes_nearer_to_what_its_teacher_says(
     run = student(cards, tmp_path, replace(SETTINGS, rate=0.003))
     batch = run.batches()[0]
     before = run.loss(batch)[1]
+    run.before_step()
+    started = run.loss(batch)[1]
+    assert started["cosine"] < before["cosine"]
     monkeypatch.setattr(run, "batches", lambda: Always(batch))
     run.train()
     after = run.loss(batch)[1]
@@ -92,3 +95,13 @@ def test_a_teacher_of_other_scans_is_refused(cards: tuple[Path, Path], tmp_path:
     other = replace(teacher, identity=replace(teacher.identity, data="f" * 64))
     with pytest.raises(BadTeacherVectors, match="of other scans"):
         StudentRun(*cards, tmp_path, SETTINGS, other)
+
+
+def test_the_head_starts_as_the_regression_says() -> None:
+    random = torch.Generator().manual_seed(1)
+    features, turn = torch.randn(400, 6, generator=random), torch.randn(4, 6, generator=random)
+    weight, bias = ridge(features, features @ turn.T + 3)
+    said = torch.nn.functional.normalize(features @ weight.T + bias, dim=1)
+    wanted = torch.nn.functional.normalize(features @ turn.T + 3, dim=1)
+    assert float((said * wanted).sum(dim=1).mean()) > 0.9
+    assert float(weight.square().mean().sqrt()) == pytest.approx((1 / 18) ** 0.5, rel=1e-4)

@@ -6,12 +6,13 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
 
+import numpy as np
 import torch
 from torch import Tensor
 
 from cardlens.errors import CardlensError
 from cardlens.training.distill import cosine_distance, relational_angle, relational_distance, similarity_divergence
-from cardlens.training.embedder_training import EmbedderRun, EmbedderSettings, normalise
+from cardlens.training.embedder_training import EmbedderRun, EmbedderSettings, flat_crop, input_size, normalise
 from cardlens.training.networks import DIMENSIONS
 from cardlens.training.run import Batch
 from cardlens.training.simulator.scans import open_scans
@@ -21,6 +22,8 @@ Relation = Literal["seed", "rkd", "none"]
 RELATIONS: tuple[Relation, ...] = ("seed", "rkd", "none")
 # as in arXiv 1904.05068, section 4.1: angles count twice
 _ANGLES = 2.0
+# of the mean variance of a feature: photos are not as clean as the scans that the head is fitted to
+_RIDGE, _AT_ONCE = 1.0, 64
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,7 +86,42 @@ class StudentRun(EmbedderRun):
         return vectors.new_zeros(())
 
     def before_step(self) -> None:
-        """What the teacher says stays as it is."""
+        """Before the first step the head is put as near to the teacher as a linear map of ImageNet's features comes.
+
+        A teacher's axes are arbitrary: a random head would spend its first hundred steps on turning to them.
+        """
+        if self.step:
+            return
+        weight, bias = ridge(self._scan_features(), self.bank)
+        for network in (self.network, self.average):
+            network.load_state_dict(network.state_dict() | {"head.weight": weight, "head.bias": bias})
+
+    @torch.no_grad()
+    def _scan_features(self) -> Tensor:
+        """(m, 1280): the backbone's, of each card's flat scan, in the order of the bank."""
+        size = input_size(self.settings, 0)
+        parts = []
+        for start in range(0, len(self.names), _AT_ONCE):
+            rows = [self.scans.rows[name][0] for name in self.names[start : start + _AT_ONCE]]
+            crops = np.stack([flat_crop(self.scans.pixels[row], size) for row in rows])
+            with self.autocast():
+                parts.append(self.backbone.eval()(normalise(torch.from_numpy(crops).to(self.device))).float())
+        return torch.cat(parts)
 
     def after_step(self) -> None:
         """The bank is the teacher's."""
+
+
+def ridge(features: Tensor, wanted: Tensor) -> tuple[Tensor, Tensor]:
+    """Weight (e, d) and bias (e,) of the regression of `wanted` (n, e) on `features` (n, d), in closed form.
+
+    Both are scaled until the weights are as large as a fresh layer's: what they give is normalised anyway.
+    """
+    middle, centre = features.mean(dim=0), wanted.mean(dim=0)
+    spread = (features - middle).double()
+    covariance = spread.T @ spread / len(spread)
+    covariance.diagonal().add_(_RIDGE * covariance.diagonal().mean())
+    weight = torch.linalg.solve(covariance, spread.T @ (wanted - centre).double() / len(spread)).T
+    bias = centre.double() - weight @ middle.double()
+    scale = 1 / (3 * features.shape[1]) ** 0.5 / weight.square().mean().sqrt().clamp(min=1e-12)
+    return (weight * scale).float(), (bias * scale).float()
