@@ -27,7 +27,7 @@ def rows(tmp_path_factory: pytest.TempPathFactory) -> Vectors:
 @pytest.mark.parametrize("way", WAYS)
 def test_every_way_finds_nearly_what_comparing_every_row_finds(way: str, rows: Vectors, tmp_path: Path) -> None:
     WAYS[way].build(rows, tmp_path, 1)
-    figures = search_figures(WAYS[way].open(rows, tmp_path), ask(rows, 40, seed=2))
+    figures = search_figures(WAYS[way].open(rows, tmp_path), ask(rows, 40, seed=2), rows)
     assert figures["recall_at_5"] >= 0.97
     assert 0 < figures["p50_ms"] <= figures["p99_ms"]
 

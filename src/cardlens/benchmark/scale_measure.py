@@ -13,8 +13,9 @@ from typing import Any
 import numpy as np
 
 from cardlens.benchmark.scale_indexes import WAYS, Search
-from cardlens.benchmark.scale_rows import NEAREST, Truth
+from cardlens.benchmark.scale_rows import Truth
 from cardlens.errors import CardlensError
+from cardlens.reference.files import Vectors
 
 _WARM = 50
 
@@ -47,7 +48,7 @@ def measure_apart(way: str, rows: Path, count: int, truth: Path, folder: Path, t
     return figures
 
 
-def search_figures(search: Search, truth: Truth) -> dict[str, float]:
+def search_figures(search: Search, truth: Truth, rows: Vectors) -> dict[str, float]:
     """Ask vector after vector, as cards come; the first few only warm up."""
     for vector in truth.vectors[:_WARM]:
         search(vector)
@@ -56,13 +57,12 @@ def search_figures(search: Search, truth: Truth) -> dict[str, float]:
         started = time.perf_counter()
         found.append(search(vector))
         spent.append((time.perf_counter() - started) * 1000)
-    shared = [len(set(mine) & set(true)) for mine, true in zip(found, truth.rows.tolist(), strict=True)]
-    first = [mine[0] == true[0] for mine, true in zip(found, truth.rows, strict=True)]
+    at_5, at_1 = truth.recall(rows, np.stack(found))
     return {
         "p50_ms": round(float(np.percentile(spent, 50)), 3),
         "p99_ms": round(float(np.percentile(spent, 99)), 3),
-        "recall_at_5": round(sum(shared) / (NEAREST * len(shared)), 5),
-        "recall_at_1": round(float(np.mean(first)), 5),
+        "recall_at_5": round(at_5, 5),
+        "recall_at_1": round(at_1, 5),
     }
 
 
@@ -81,7 +81,7 @@ def _search(way: str, rows: Any, folder: Path, truth: Path) -> dict[str, float]:
     started = time.perf_counter()
     search = WAYS[way].open(rows, folder)
     opened = time.perf_counter() - started
-    figures = search_figures(search, wanted)
+    figures = search_figures(search, wanted, rows)
     return {"open_seconds": round(opened, 3), **figures, "resident_bytes": _status()["VmRSS"]}
 
 

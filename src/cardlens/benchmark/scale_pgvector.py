@@ -29,7 +29,7 @@ def measure_pgvector(rows: Vectors, truth: Truth, address: str | None) -> dict[s
         def search(vector: Floats) -> np.ndarray[tuple[int, ...], np.dtype[np.intp]]:
             return np.array([index_of(shared.card_ids[row]) for row in shared.search(vector[None], NEAREST).rows[0]])
 
-        figures = search_figures(search, truth)
+        figures = search_figures(search, truth, rows)
         shared.close()
         size = size_of(made)
     return {"build_seconds": round(built, 1), "file_bytes": size, "open_seconds": round(opened, 3), **figures}

@@ -18,6 +18,8 @@ NEAREST = 5
 # how similar a photo's crop is to its scan, in the median
 ALIKE = 0.75
 _CHUNK, _BLOCK, _MIXED = 50_000, 16_384, 12
+# half precision: one picture twice
+_EQUAL = 1e-4
 
 Progress = Callable[[int, int], None]
 
@@ -33,6 +35,16 @@ class Truth:
 
     vectors: Floats
     rows: npt.NDArray[np.intp]
+
+    def recall(self, rows: Vectors, mine: npt.NDArray[np.intp]) -> tuple[float, float]:
+        """Share of the nearest rows that are among (n, NEAREST) `mine`, and of the very nearest that come first.
+
+        Rows as near as those that are owed count as they: several cards may have one picture.
+        """
+        near = [np.einsum("nkd,nd->nk", rows[of].astype(np.float32), self.vectors) for of in (self.rows, mine)]
+        owed, got = near
+        among = got >= owed.min(axis=1, keepdims=True) - _EQUAL
+        return float(among.mean()), float((got[:, 0] >= owed.max(axis=1) - _EQUAL).mean())
 
 
 def make_rows(database: ReferenceDatabase, count: int, file: Path, seed: int, progress: Progress) -> Vectors:

@@ -81,6 +81,12 @@ def _reference(settings: Settings) -> Iterator[Finding]:
     from cardlens.reference.database import ReferenceDatabase  # loads usearch
 
     digest = ModelSpec.load(settings.models / "embedder.json").digest
+    if settings.shared is not None:
+        from cardlens.assembly import open_gallery
+
+        cards = len(open_gallery(settings, digest).card_ids)
+        yield Finding("shared catalogue", f"{cards:,} cards, a version of model {digest[:12]}, the one that runs")
+        return
     database = ReferenceDatabase.open(settings.reference, digest)
     size = f"{database.manifest.cards:,} cards, {len(database):,} rows"
     yield Finding("reference database", f"{size}, made {database.manifest.created}, in {_place(settings.reference)}")

@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 
 from cardlens.assembly import open_recognizer
+from cardlens.errors import CardlensError
 from cardlens.live import Live
 from cardlens.recognition.facts import bundled_facts
 from cardlens.recognition.matcher import Gallery
@@ -66,7 +67,7 @@ def open_generation(options: ServiceOptions, number: int, observe: Callable[[int
 
     def keep(database: Gallery) -> Gallery:
         if not isinstance(database, ReferenceDatabase):
-            raise TypeError("the assembly opens a ReferenceDatabase")
+            raise CardlensError("the service names cards from a folder, not from a shared catalogue: --reference DIR")
         opened.append(database)
         return database
 
