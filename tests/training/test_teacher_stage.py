@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from cardlens.errors import CardlensError
 from cardlens.training.student import Material
 from cardlens.training.teacher_stage import TeacherStage
 from cardlens.training.teacher_vectors import file_digest, open_teacher_vectors
@@ -59,3 +60,14 @@ def test_a_resumed_run_needs_no_backbone_and_keeps_what_was_measured_before(
     assert [after.recall[stage] for stage in STAGES[:2]] == [before.recall[stage] for stage in STAGES[:2]]
     vectors = open_teacher_vectors(after.vectors)
     assert vectors.identity.weights == file_digest(after.weights)
+    record = json.loads((tmp_path / "record" / "run.json").read_text(encoding="utf-8"))
+    assert record["origin"]["weights"]["sha256"] == file_digest(weights)
+
+
+@pytest.mark.parametrize("damage", ["", "{}", "[]"])
+def test_a_resumed_run_whose_figures_are_damaged_is_told(
+    material: Material, weights: Path, tmp_path: Path, damage: str
+) -> None:
+    (tmp_path / "figures.json").write_text(damage, encoding="utf-8")
+    with pytest.raises(CardlensError, match="start anew"):
+        TeacherStage(material, tmp_path, SETTINGS, None, resume=True)

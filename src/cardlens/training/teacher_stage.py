@@ -42,7 +42,8 @@ class TeacherStage:
     ) -> None:
         """Open a backbone with the weights of a file, else from the hub; a resumed run has its own."""
         self._source = material.source(settings.device)
-        self._origin = {"backbone": settings.backbone, "weights": named(weights) if weights else "hub"}
+        known = _read(out / _FIGURES)["origin"] if resume else None
+        self._origin = known or {"backbone": settings.backbone, "weights": named(weights) if weights else "hub"}
         cards = TeacherCards(material.data, material.cache)
         if resume:
             backbone = empty_backbone(settings.backbone, settings.image_size)
@@ -98,12 +99,13 @@ class TeacherStage:
         """Add stages to `OUT/figures.json`: those before the training are measured once."""
         file = self.run.out / _FIGURES
         file.parent.mkdir(parents=True, exist_ok=True)
-        recall = {**(_read(file) if self.run.step else {}), **stages}
+        recall = {**(_read(file)["recall@1"] if self.run.step else {}), **stages}
         figures = {
             "recall@1": recall,
             "photos": len(self._trial.photos),
             "gallery": len(self._trial.rows),
             "steps": self.run.step,
+            "origin": self._origin,
             "settings": asdict(self.run.settings),
             "data": self._source.scans,
         }
@@ -113,12 +115,14 @@ class TeacherStage:
         return recall
 
 
-def _read(file: Path) -> dict[str, Recall]:
+def _read(file: Path) -> dict[str, Any]:
     try:
-        recall: dict[str, Recall] = json.loads(file.read_text(encoding="utf-8"))["recall@1"]
-    except (OSError, ValueError, KeyError, TypeError) as error:
+        told: Any = json.loads(file.read_text(encoding="utf-8"))
+    except (OSError, ValueError) as error:
         raise CardlensError(f"{file}: cannot be read ({error}); start anew with another --out") from None
-    return recall
+    if not isinstance(told, dict) or not {"recall@1", "origin"} <= told.keys():
+        raise CardlensError(f"{file}: not the figures of a teacher; start anew with another --out")
+    return told
 
 
 def _flat(recall: Mapping[str, Recall]) -> dict[str, float]:
