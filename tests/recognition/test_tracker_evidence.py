@@ -6,7 +6,7 @@ from hypothesis import strategies as some
 
 from cardlens.recognition.matcher import Artwork
 from cardlens.recognition.sight import Sighting
-from cardlens.recognition.tracker_evidence import CORRELATION, Evidence, Look
+from cardlens.recognition.tracker_evidence import Evidence, Look
 
 _VECTORS = np.eye(768, dtype=np.float32)
 
@@ -35,15 +35,27 @@ def test_looks_that_agree_make_it_surer_and_surer() -> None:
     assert chances[-1] > 0.9
 
 
-@given(some.integers(1, 400), some.floats(0.5, 0.99))
+@given(some.integers(12, 400), some.floats(0.05, 0.95))
 def test_alike_frames_never_count_as_more_than_a_few(count: int, chance: float) -> None:
-    joined = evidence(*[look("a-1", chance)] * count).probability(("a-1",))
-    odds, single = np.log(joined / (1 - joined)), np.log(chance / (1 - chance))
-    assert odds <= single / CORRELATION + 1e-6
+    many, few = (evidence(*[look("a-1", chance)] * number) for number in (count, 12))
+    assert abs(many.probability(("a-1",)) - few.probability(("a-1",))) < 1e-6
 
 
-def test_looks_that_doubt_make_it_less_sure() -> None:
-    assert evidence(*[look("a-1", 0.3)] * 6).probability(("a-1",)) < 0.3
+@given(some.integers(2, 40), some.floats(0.1, 0.9))
+def test_a_name_that_only_some_frames_give_is_less_sure_than_one_that_all_give(count: int, chance: float) -> None:
+    agreed = evidence(*[look("a-1", chance)] * 2 * count)
+    divided = evidence(*[look("a-1", chance), look("b-1", chance)] * count)
+    assert divided.probability(("a-1",)) < agreed.probability(("a-1",))
+
+
+@given(some.floats(0.001, 0.2))
+def test_what_is_nearest_is_likeliest_however_unlikely_it_is(chance: float) -> None:
+    assert evidence(look("a-1", chance)).best == ("a-1",)
+
+
+def test_looks_that_see_nothing_of_a_card_in_it_name_nothing() -> None:
+    assert evidence(*[look("a-1", 0.02)] * 40).probability(("a-1",)) < 0.02
+    assert evidence(*[look("a-1", 0.02)] * 40).settled is None
 
 
 def test_a_blurred_frame_counts_less_than_a_sharp_one() -> None:
@@ -62,8 +74,8 @@ def test_two_sure_looks_settle_it() -> None:
     assert evidence(look("a-1", 0.98), look("a-1", 0.98)).settled == ("a-1",)
 
 
-def test_what_is_as_likely_as_not_is_never_settled() -> None:
-    assert evidence(*[look("a-1", 0.5)] * 40).settled is None
+def test_looks_that_do_not_agree_settle_nothing() -> None:
+    assert evidence(*[look("a-1", 0.5), look("b-1", 0.5)] * 20).settled is None
 
 
 def test_what_is_settled_does_not_flicker() -> None:

@@ -77,17 +77,21 @@ def plan(kind: Kind, cards: Sequence[int], seed: int) -> Film:
 
 def frames(film: Film, pictures: Pictures, grounds: Sequence[Bytes], every: int = 1) -> Iterator[Bytes]:
     """Render (720, 1280, 3) uint8 RGB: every `every`th of 30 a second."""
+    return frames_at(film, pictures, grounds, [number / RATE for number in range(0, int(film.seconds * RATE), every)])
+
+
+def frames_at(film: Film, pictures: Pictures, grounds: Sequence[Bytes], times: Sequence[float]) -> Iterator[Bytes]:
+    """Render (720, 1280, 3) uint8 RGB at some times, in seconds."""
     rng = np.random.default_rng([film.seed, 2])
     ground = draw_ground(rng, HIGH, WIDE, grounds)
     surfaces = {at: card_surface(pictures[shot.card], rng, plastic=0.3) for at, shot in enumerate(film.shots)}
     lens = _Lens(rng)
-    for number in range(0, int(film.seconds * RATE), every):
-        seconds = number / RATE
+    for seconds in times:
         canvas = ground.copy()
         for at, shot in enumerate(film.shots):
             if shot.begins <= seconds < shot.ends:
                 _lay(canvas, surfaces[at], shot, seconds)
-        yield lens.take(canvas, number)
+        yield lens.take(canvas, round(seconds * RATE))
 
 
 def write_film(film: Film, pictures: Pictures, grounds: Sequence[Bytes], file: Path) -> None:
