@@ -16,7 +16,7 @@ def rows() -> np.ndarray[tuple[int, ...], np.dtype[np.float16]]:
     random = np.random.default_rng(3)
     plane = random.normal(size=(40, 768))
     made = random.normal(size=(1500, 40)) @ plane + 0.1 * random.normal(size=(1500, 768))
-    return (made / np.linalg.norm(made, axis=1, keepdims=True)).astype(np.float16)
+    return np.asarray(made / np.linalg.norm(made, axis=1, keepdims=True), np.float16)
 
 
 def test_finds_what_comparing_every_row_finds(

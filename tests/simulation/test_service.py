@@ -13,10 +13,13 @@ CELL = Cell(nodes=3, cores=2, boot=20.0)
 TRAFFIC = Traffic(rate=9.0, seconds=30.0, burst_seconds=10.0)
 
 
-@pytest.mark.parametrize("lost", [{"lost_at_once": 1 / 3}, {"lost_at_once": 1.0}, {"losses_an_hour": 60.0}])
+@pytest.mark.parametrize(
+    "traffic",
+    [replace(TRAFFIC, lost_at_once=1 / 3), replace(TRAFFIC, lost_at_once=1.0), replace(TRAFFIC, losses_an_hour=60.0)],
+)
 @pytest.mark.parametrize("burst", [1.0, 6.0])
-def test_every_photo_is_named_or_given_up(lost: dict[str, float], burst: float) -> None:
-    tally = simulate(CELL, replace(TRAFFIC, burst=burst, **lost), seed=1)
+def test_every_photo_is_named_or_given_up(traffic: Traffic, burst: float) -> None:
+    tally = simulate(CELL, replace(traffic, burst=burst), seed=1)
     assert tally.sent == tally.named + tally.given_up > 100
     assert len(tally.seconds) == tally.named
 
