@@ -87,11 +87,11 @@ OTHER = Sighting(
 )
 # features that an ingredient alone fills in; margins are left where only their other half is known
 SILENT = {
-    "parts": {"agreement", "likeness", "agreement_margin", "agreement_size", "agreement_margin_size", "agreement_cut"},
-    "size": {"size", "similarity_size", "margin_size", "agreement_size", "agreement_margin_size"},
+    "parts": {"agreement", "likeness", "agreement_margin", "agreement_cut"},
+    "size": {"size", "similarity_size", "margin_size"},
     "sharpness": {"crisp", "similarity_crisp"},
     "detector": {"score"},
-    "cut off": {"cut", "margin_cut", "agreement_cut"},
+    "cut off": {"cut", "agreement_cut"},
     "company": {"company", "sequence", "sequence_similarity"},
 }
 

@@ -7,7 +7,8 @@ from hypothesis import strategies as st
 
 from cardlens.recognition.matcher import Artwork
 from cardlens.recognition.sight import SightCalibration, Sighting, features
-from cardlens.training.sight_calibration import Trial, expected_calibration_error, fit
+from cardlens.training.sight_calibration import Trial, expected_calibration_error, fit, translated
+from tests.training.drawn_scans import drawn_scans
 
 
 def trials(count: int, seed: int) -> list[Trial]:
@@ -59,3 +60,16 @@ def test_the_calibration_error_is_what_the_slow_loop_says(said: list[tuple[float
 def test_to_be_sure_and_right_is_no_error_and_sure_and_wrong_the_largest() -> None:
     assert expected_calibration_error([1.0, 1.0, 0.0], [True, True, False]) == 0
     assert expected_calibration_error([1.0, 0.0], [False, True]) == 1
+
+
+def test_translated_cards_keep_their_pictures_and_have_other_text() -> None:
+    scans = drawn_scans()
+    foreign = translated(scans, 3)
+    assert foreign.records == scans.records
+    high = scans.pixels.shape[1]
+    picture = slice(int(high * 0.12), int(high * 0.5))
+    np.testing.assert_array_equal(foreign.pixels[:, picture], scans.pixels[:, picture])
+    text = slice(int(high * 0.62), int(high * 0.78))
+    changed = [(one[text] != other[text]).any() for one, other in zip(foreign.pixels, scans.pixels, strict=True)]
+    assert sum(changed) >= len(changed) // 2
+    np.testing.assert_array_equal(translated(scans, 3).pixels, foreign.pixels)

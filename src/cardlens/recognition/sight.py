@@ -16,6 +16,8 @@ from cardlens.runtimes.base import Bytes
 
 # so many of the nearest artworks stand for all that a card may look like
 _CROWD = 16
+# more of a card beyond the photo's edge was not fitted on
+_MOST_CUT = 0.4
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,14 +77,14 @@ def features(seen: Sighting) -> dict[str, float]:
 
 
 def _of_the_whole(seen: Sighting) -> dict[str, float]:
-    size = math.log(min(max(seen.width, 30.0), 400.0) / 120.0)
+    size = _size(seen)
     crisp = math.log(max(seen.sharpness, 0.5) / 10.0)
-    margin = min(seen.similarity - seen.runner_up, 0.6)
+    margin = _between(seen.similarity - seen.runner_up, 0.0, 0.6)
     return {
         "bias": 1.0,
         "similarity": seen.similarity,
         "margin": margin,
-        "root_margin": math.sqrt(max(margin, 0.0)),
+        "root_margin": math.sqrt(margin),
         "size": size,
         "crisp": crisp,
         "similarity_size": seen.similarity * size,
@@ -92,8 +94,7 @@ def _of_the_whole(seen: Sighting) -> dict[str, float]:
         "company": seen.company,
         "sequence": seen.sequence,
         "sequence_similarity": seen.sequence * seen.similarity,
-        "cut": 1 - seen.inside,
-        "margin_cut": margin * (1 - seen.inside),
+        "cut": min(1 - seen.inside, _MOST_CUT),
     }
 
 
@@ -101,16 +102,21 @@ def _of_parts(seen: Sighting) -> dict[str, float]:
     best, *rest = seen.artworks
     agreement, likeness = best.agreement or 0.0, best.likeness or 0.0
     rival = max((artwork.agreement or 0.0 for artwork in rest), default=0.0)
-    size = math.log(min(max(seen.width, 30.0), 400.0) / 120.0)
     return {
         "agreement": agreement,
         "agreement_margin": agreement - rival,
         "likeness": likeness,
-        "agreement_size": agreement * size,
-        "agreement_margin_size": (agreement - rival) * size,
-        "agreement_cut": agreement * (1 - seen.inside),
+        "agreement_cut": agreement * min(1 - seen.inside, _MOST_CUT),
         "above_crowd": seen.similarity - max(seen.crowd, -0.2),
     }
+
+
+def _size(seen: Sighting) -> float:
+    return math.log(_between(seen.width, 30.0, 400.0) / 120.0)
+
+
+def _between(value: float, low: float, high: float) -> float:
+    return min(max(value, low), high)
 
 
 _CHECKED = Sighting((Artwork((), 0.0, "en", 0.0, 0.0),), 0.0, 0.0, 0.0)

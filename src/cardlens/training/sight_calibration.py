@@ -1,7 +1,8 @@
 """Fits how sure a match by sight is, on rendered photos of cards that the embedder was not trained on.
 
 Half of the photos show cards of any set, half a page of one set, as binders do. Many cards are left out of the
-database, photo by photo, and sometimes the page's whole set: most cards that people own are not in it.
+database, photo by photo, and sometimes the page's whole set: most cards that people own are not in it. In every fourth
+photo the cards are printed in a language of which there is no scan.
 """
 
 from __future__ import annotations
@@ -23,6 +24,7 @@ from cardlens.recognition.recognizer import Recognizer
 from cardlens.recognition.sight import Sighting, features
 from cardlens.runtimes.base import Bytes
 from cardlens.training.left_out import LeftOut
+from cardlens.training.simulator.crops import in_another_language
 from cardlens.training.simulator.scans import Scans
 from cardlens.training.simulator.scenes import Scene
 from cardlens.training.split import Split, set_of
@@ -34,6 +36,8 @@ _SEED, _PAGE = 7, 20
 # share of the cards of a mixed photo, and of a page of one set, that are left out; how often the page's whole set is,
 # and how often a page is in order
 _STRANGERS, _ODD_STRANGERS, _WHOLE_SET, _IN_ORDER = 0.5, 0.15, 0.35, 0.5
+# how often all cards of a photo are printed in a language of which there are no scans
+_FOREIGN = 0.25
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,20 +87,44 @@ def fit(trials: list[Trial]) -> dict[str, float]:
     }
 
 
+@dataclass(frozen=True, slots=True)
+class _Shown:
+    """Cards of one language: all of them, by set, and photos of them mixed."""
+
+    whole: Scans
+    sets: list[Scans]
+    mixed: Iterator[Scene]
+
+    @classmethod
+    def of(cls, scans: Scans, grounds: list[Bytes], scenes: int, seed: int) -> _Shown:
+        sets = [scans.of(ids) for ids in _by_set(scans).values() if len(ids) >= _PAGE]
+        return cls(scans, sets, trial_scenes(scans, grounds, scenes, seed))
+
+
+def translated(scans: Scans, seed: int) -> Scans:
+    """The same cards as if printed in another language: other text, the same picture."""
+    rng = np.random.default_rng([seed, len(scans)])
+    others = rng.permutation(len(scans))
+    pixels = [
+        in_another_language(scan, scans.pixels[other], rng) for scan, other in zip(scans.pixels, others, strict=True)
+    ]
+    return Scans(np.stack(pixels), scans.records)
+
+
 def sight_trials(recognizer: Recognizer, scans: Scans, grounds: list[Bytes], scenes: int, seed: int) -> Iterator[Trial]:
     """Render photos, leave half of their cards out of the database, and look at them."""
     gallery = recognizer.matcher.gallery
-    sets = [scans.of(ids) for ids in _by_set(scans).values() if len(ids) >= _PAGE]
-    mixed = trial_scenes(scans, grounds, scenes, seed)
+    languages = [_Shown.of(one, grounds, scenes, seed) for one in (scans, translated(scans, seed))]
     for number in track(range(scenes), "looking at photos", transient=True):
         rng = np.random.default_rng([seed, number])
+        cards = languages[int(rng.random() < _FOREIGN)]
         if number % 2:
-            shown = sets[int(rng.integers(len(sets)))]
+            shown = cards.sets[int(rng.integers(len(cards.sets)))]
             order = _by_number(shown) if rng.random() < _IN_ORDER else []
             scene = trial_page(rng, shown, grounds, order)
             gone = list(shown.rows) if rng.random() < _WHOLE_SET else _some(shown, scene, rng, _ODD_STRANGERS)
         else:
-            shown, scene = scans, next(mixed)
+            shown, scene = cards.whole, next(cards.mixed)
             gone = _some(shown, scene, rng, _STRANGERS)
         ids = [shown.records[card.scan].card_id for card in scene.cards]
         yield from _look(recognizer, gallery, scene, ids, gone)

@@ -74,7 +74,7 @@ def described_crop(
     if len(neighbours) and rng.random() < 0.4:
         _lay_neighbours(canvas, quad, neighbours, rng)
     if relabelled := len(neighbours) > 0 and rng.random() < 0.2:
-        scan = _other_language(scan, neighbours[int(rng.integers(len(neighbours)))], rng)
+        scan = in_another_language(scan, neighbours[int(rng.integers(len(neighbours)))], rng)
     surface = card_surface(at_width(scan, card_width), rng, plastic=wish.plastic, foil=wish.foil, shine=wish.shine)
     place(canvas, surface, quad)
     if touched := rng.random() < 0.1:
@@ -117,7 +117,7 @@ def _frame(pixels: Bytes) -> Points:
     return np.array([[0, 0], [columns, 0], [columns, rows], [0, rows]], np.float32) - np.float32(0.5)
 
 
-def _other_language(scan: Bytes, other: Bytes, rng: np.random.Generator) -> Bytes:
+def in_another_language(scan: Bytes, other: Bytes, rng: np.random.Generator) -> Bytes:
     """Another card's text under the same artwork: what a printing in a language without scans looks like."""
     mixed = scan.copy()
     top, bottom = int(scan.shape[0] * rng.uniform(0.52, 0.6)), int(scan.shape[0] * rng.uniform(0.8, 0.96))
