@@ -134,14 +134,15 @@ def _check_stage(stage: int, teacher: Path | None, start: Path | None, relation:
 def _open(
     data: Path, cache: Path, out: Path, teacher: Path | None, start: Path | None, options: dict[str, Any]
 ) -> StudentStage:
-    from cardlens.training.embedder_training import EmbedderSettings
+    from cardlens.training.embedder_training import EmbedderSettings, RefineSettings
     from cardlens.training.student import Material, StudentStage
     from cardlens.training.student_training import StudentSettings
 
     material = Material(data, cache)
     if teacher is not None:
         return StudentStage.distil(material, teacher, out, StudentSettings(**options))
-    return StudentStage.refine(material, start, out, EmbedderSettings(**options))
+    settings = RefineSettings(**options) if start else EmbedderSettings(**options)
+    return StudentStage.refine(material, start, out, settings)
 
 
 def _train(stage: StudentStage, record: Path, *, resume: bool) -> None:

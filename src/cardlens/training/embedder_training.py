@@ -31,7 +31,7 @@ _PHOTOS = Wish(cut=0.2, dim=0.12)
 
 @dataclass(frozen=True, slots=True)
 class EmbedderSettings(RunSettings):
-    """What a run is made of; the defaults made the bundled model.
+    """What a run is made of; the defaults made the first stage of the bundled model.
 
     `steps` at `small` pixels come first and cost half as much; the rest run at `size`. A batch has `cards` cards at
     most, two pictures each. `margin` is what a card's other pictures must be nearer than any other card's, as a cosine;
@@ -53,6 +53,16 @@ class EmbedderSettings(RunSettings):
     temperature: float = 0.05
     margin: float = 0.1
     local: float = 0.5
+
+
+@dataclass(frozen=True, slots=True)
+class RefineSettings(EmbedderSettings):
+    """Going on from weights that know cards already; the defaults made the bundled model from an earlier one."""
+
+    seed: int = 2
+    steps: int = 1100
+    rate: float = 6e-4
+    small_share: float = 0.35
 
 
 class _Batches(Dataset[Batch]):
