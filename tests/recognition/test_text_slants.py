@@ -12,7 +12,7 @@ def bar(degrees: float, length: int = 120, thickness: int = 12) -> Floats:
     """A map with one line of text, turned clockwise."""
     mask = Image.new("L", (200, 200))
     mask.paste(255, (100 - length // 2, 100 - thickness // 2, 100 + length // 2, 100 + thickness // 2))
-    return np.asarray(mask.rotate(-degrees), np.float32) / 255
+    return np.asarray(mask.rotate(-degrees), np.float32) / np.float32(255)
 
 
 def line(slant: float, length: float = 100.0) -> SlantedLine:
@@ -23,7 +23,7 @@ def line(slant: float, length: float = 100.0) -> SlantedLine:
 def test_a_line_is_found_as_it_runs(degrees: float) -> None:
     (found,) = slanted_lines(bar(degrees), 400, 400)
     assert np.degrees(found.slant) == pytest.approx(degrees, abs=1.5)
-    assert (found.x, found.y) == (pytest.approx(199, abs=3), pytest.approx(199, abs=3))
+    assert [found.x, found.y] == pytest.approx([199, 199], abs=3)
     # in pixels of the picture, and grown beyond the core that the model marks
     assert found.length == pytest.approx(240 + 35, abs=12)
     assert found.thickness == pytest.approx(24 + 35, abs=12)

@@ -33,7 +33,7 @@ def cells(card: Answer) -> tuple[str, ...]:
     if card.decision == "unknown":
         return ("?", "", "", "unknown", "", "", read_text(card.evidence))
     card_set = f"{card.set.name} ({card.set.id})" if card.set else ""
-    name = f"{card.name} [{card.language}]" if card.language else card.name or ""
+    name = " ".join(part for part in (card.name, f"[{card.language}]" if card.language else None) if part)
     return (name, card_set, card.number or "", card.decision, sure_text(card), ids_text(card), read_text(card.evidence))
 
 

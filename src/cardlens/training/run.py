@@ -16,6 +16,7 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any, ClassVar
 
+import cv2
 import torch
 from torch import Tensor, nn
 from torch.utils.data import DataLoader, Dataset
@@ -180,6 +181,8 @@ class TrainingRun(ABC):
         first, last = self.step * self.batches_a_step, self.run_settings.steps * self.batches_a_step
         numbers = range(first + self.processes.rank, last, self.processes.count)
         on_gpu = self.device.type == "cuda"
+        # a process that is forked while OpenCV has threads waits for them for ever
+        cv2.setNumThreads(1)
         renderers = self.run_settings.renderers or (max((os.cpu_count() or 2) - 1, 1) if on_gpu else 1)
         return DataLoader(
             self.batches(),

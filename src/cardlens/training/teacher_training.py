@@ -7,7 +7,6 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import cast
 
-import cv2
 import numpy as np
 import torch
 from torch import Tensor, nn
@@ -178,8 +177,6 @@ class TeacherRun(TrainingRun):
 
     def batches(self) -> Dataset[Batch]:
         """Photos and flat scans of random cards."""
-        # a process that is forked while OpenCV has threads waits for them for ever
-        cv2.setNumThreads(1)
         return _Batches(self.cards, self.settings, self.settings.steps * self.batches_a_step)
 
     def before_step(self) -> None:
