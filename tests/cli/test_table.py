@@ -28,3 +28,8 @@ def test_an_unknown_card_has_no_name_and_no_probability() -> None:
 
 def test_almost_certain_is_not_shown_as_certain() -> None:
     assert sure_text(replace(PIKACHU, confidence=0.99996)) == "99.9 %"
+
+
+def test_a_card_whose_name_is_not_known_shows_its_language_alone() -> None:
+    assert cells(replace(PIKACHU, name=None))[0] == "[ja]"
+    assert cells(replace(PIKACHU, name=None, language=None))[0] == ""
