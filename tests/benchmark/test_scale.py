@@ -36,9 +36,7 @@ def test_what_is_asked_is_as_near_to_its_row_as_a_photo(rows: Vectors) -> None:
     truth = ask(rows, 30, seed=4)
     near = truth.vectors @ np.asarray(rows, np.float32).T
     np.testing.assert_allclose(np.linalg.norm(truth.vectors, axis=1), 1, atol=1e-3)
-    np.testing.assert_array_equal(
-        np.take_along_axis(near, truth.rows, axis=1).argsort(axis=1)[:, ::-1], [range(5)] * 30
-    )
+    assert (np.diff(np.take_along_axis(near, truth.rows, axis=1), axis=1) <= 1e-5).all()
     assert np.median(near.max(axis=1)) == pytest.approx(0.75, abs=0.03)
     assert every_row(rows, truth.vectors).shape == (30, NEAREST)
 

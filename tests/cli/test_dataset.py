@@ -29,6 +29,7 @@ def asked(monkeypatch: pytest.MonkeyPatch) -> list[tuple[Any, ...]]:
         calls.append((data, cache, out, count, seed))
         return out
 
+    monkeypatch.setattr(prepare_module, "find_all", lambda raw, _catalogue: list(raw))
     monkeypatch.setattr(prepare_module, "prepare", prepare)
     monkeypatch.setattr(calibration_module, "write_calibration", write)
     return calls
