@@ -27,10 +27,12 @@ def world(monkeypatch: pytest.MonkeyPatch) -> World:
     spec = ModelSpec.load(BUNDLED / "embedder.json")
     embedder = OnnxRuntime(BUNDLED / "embedder.onnx", spec, threads=1)
 
-    def embed(frame: npt.NDArray[np.uint8]) -> npt.NDArray[np.float32]:
-        return embedder.run(prepare([frame], spec))[0]
+    def embed(frame: npt.NDArray[np.uint8]) -> tuple[npt.NDArray[np.float32], ...]:
+        vectors, maps = embedder.run(prepare([frame], spec))
+        return maps.transpose(0, 2, 3, 1), vectors
 
-    world = World("HAILO8L", frame=(spec.height, spec.width, 3), output=(1, 1, 768), network=embed)
+    frame = (spec.height, spec.width, 3)
+    world = World("HAILO8L", frame=frame, output=(1, 1, 768), local=(14, 14, 16), network=embed)
     monkeypatch.setitem(sys.modules, "hailo_platform", FakeHailo(world))
     return world
 

@@ -21,12 +21,14 @@ from cardlens.settings import BUNDLED
 
 def test_the_body_says_what_the_embedder_says_before_it_is_brought_to_unit_length(whole: Path, tmp_path: Path) -> None:
     body = tmp_path / "body.onnx"
-    head = write_body(whole, body)
+    ends = write_body(whole, body)
     batch = np.random.default_rng(0).normal(size=(2, 3, 64, 64)).astype(np.float32)
-    [said] = onnxruntime.InferenceSession(str(body)).run(None, {"batch": batch})
-    unit, _ = onnxruntime.InferenceSession(str(whole)).run(None, {"batch": batch})
+    said, maps = onnxruntime.InferenceSession(str(body)).run(None, {"batch": batch})
+    unit, local = onnxruntime.InferenceSession(str(whole)).run(None, {"batch": batch})
     np.testing.assert_allclose(said / np.linalg.norm(said, axis=1, keepdims=True), unit, atol=1e-4)
-    assert onnx.load(body).graph.node[-1].name == head
+    np.testing.assert_allclose(maps, local, atol=1e-4)
+    nodes = {node.name: node.op_type for node in onnx.load(body).graph.node}
+    assert [nodes[end] for end in ends] == ["Gemm", "Conv"]
 
 
 def test_the_body_has_only_operators_that_a_hailo_takes(whole: Path, tmp_path: Path) -> None:

@@ -61,7 +61,14 @@ class World:
     deaf: bool = False
     frame: tuple[int, ...] = FRAME
     output: tuple[int, ...] = OUTPUT
-    network: Callable[[npt.NDArray[np.uint8]], npt.NDArray[np.float32]] = sums
+    local: tuple[int, ...] | None = None
+    network: Callable[[npt.NDArray[np.uint8]], Any] = sums
+
+    @property
+    def outputs(self) -> dict[str, tuple[int, ...]]:
+        """Shapes by name, local maps first: HailoRT promises no order."""
+        maps = {} if self.local is None else {"embedder/conv53": self.local}
+        return maps | {"embedder/fc1": self.output}
 
 
 @dataclass
@@ -101,13 +108,15 @@ class Bindings:
     """One frame."""
 
     only_input: Edge
-    only_output: Edge
+    outputs: dict[str, Edge]
 
     def input(self, name: str = "") -> Edge:
         return self.only_input
 
     def output(self, name: str = "") -> Edge:
-        return self.only_output
+        if not name and len(self.outputs) > 1:
+            raise HailoRTException("more than one output: name it")
+        return self.outputs[name or next(iter(self.outputs))]
 
 
 @dataclass
@@ -131,7 +140,9 @@ class Job:
         fault = HailoRTException("stream aborted") if self.number == self.world.fails_at else None
         if fault is None:
             said = self.world.network(self.bindings.only_input.get_buffer())
-            self.bindings.only_output.get_buffer()[:] = said.reshape(self.world.output)
+            said = said if isinstance(said, tuple) else (said,)
+            for (name, shape), values in zip(self.world.outputs.items(), said, strict=True):
+                self.bindings.outputs[name].get_buffer()[:] = values.reshape(shape)
         if self.callback:
             self.callback(completion_info=SimpleNamespace(exception=fault))
 
@@ -158,11 +169,10 @@ class Configured:
         kinds = {"UINT8": np.uint8, "FLOAT32": np.float32}
         bindings = Bindings(
             Edge(self.world.frame, kinds[self.model.only_input.kind]),
-            Edge(self.world.output, kinds[self.model.only_output.kind]),
+            {one.name: Edge(one.shape, kinds[one.kind]) for one in self.model.outputs},
         )
         for name, buffer in output_buffers.items():
-            assert name == self.model.only_output.name
-            bindings.only_output.set_buffer(buffer)
+            bindings.outputs[name].set_buffer(buffer)
         return bindings
 
     def wait_for_async_ready(self, timeout_ms: int = 1000, frames_count: int = 1) -> None:
@@ -174,7 +184,8 @@ class Configured:
         if self.ready < len(bindings):
             raise HailoRTException("queue is full: wait_for_async_ready first")
         assert len(bindings) == 1
-        assert all(one.only_input.buffer is not None and one.only_output.buffer is not None for one in bindings)
+        assert all(one.only_input.buffer is not None for one in bindings)
+        assert all(edge.buffer is not None for one in bindings for edge in one.outputs.values())
         self.ready = 0
         self.world.in_flight += 1
         self.world.most_in_flight = max(self.world.most_in_flight, self.world.in_flight)
@@ -184,25 +195,22 @@ class Configured:
 
 @dataclass
 class InferModel:
-    """A model, one input and one output."""
+    """A model with one input."""
 
     world: World
     batch_size: int = 0
     only_input: Stream = field(init=False)
-    only_output: Stream = field(init=False)
+    outputs: list[Stream] = field(init=False)
 
     def __post_init__(self) -> None:
         self.only_input = Stream("embedder/input_layer1", self.world.frame)
-        self.only_output = Stream("embedder/fc1", self.world.output)
+        self.outputs = [Stream(name, shape) for name, shape in self.world.outputs.items()]
 
     def set_batch_size(self, size: int) -> None:
         self.batch_size = size
 
     def input(self, name: str = "") -> Stream:
         return self.only_input
-
-    def output(self, name: str = "") -> Stream:
-        return self.only_output
 
     def configure(self) -> Configured:
         assert self.batch_size == 1

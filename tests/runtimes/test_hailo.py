@@ -30,6 +30,18 @@ def test_each_frame_gets_its_own_answer_in_the_order_given(tmp_path: Path) -> No
     np.testing.assert_array_equal(said, frames.sum(axis=(2, 3)))
 
 
+def test_local_maps_come_second_and_in_our_order_whatever_the_device_s(tmp_path: Path) -> None:
+    def network(frame: Any) -> tuple[Any, Any]:
+        return frame[:2, :2, :].astype(np.float32), frame.astype(np.float32).sum(axis=(0, 1))
+
+    runtime = open_runtime(tmp_path, World(local=(2, 2, 3), network=network))
+    frames = batch(3)
+    vectors, maps = runtime.run(frames)
+    np.testing.assert_array_equal(vectors, frames.sum(axis=(2, 3)))
+    np.testing.assert_array_equal(maps, frames[:, :, :2, :2])
+    assert [output.shape for output in runtime.run(batch(0))] == [(0, 3), (0, 3, 2, 2)]
+
+
 def test_the_device_is_configured_once_whatever_is_asked_of_it(tmp_path: Path) -> None:
     world = World()
     runtime = open_runtime(tmp_path, world)

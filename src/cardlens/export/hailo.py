@@ -23,6 +23,7 @@ from cardlens.errors import CardlensError, MissingExtra
 from cardlens.export.hailo_operators import write_body
 from cardlens.export.hailo_script import Architecture, check_architecture, compiled_spec, model_script, read_pictures
 from cardlens.runtimes.base import Bytes, Floats, ModelSpec
+from cardlens.runtimes.hailo import in_our_order
 
 _INPUT = "batch"
 WHERE_FROM = (
@@ -68,13 +69,13 @@ def compile_hef(source: Source, arch: str, out: Path, compiler: Any) -> Path:
     runner = compiler.ClientRunner(hw_arch=arch)
     with tempfile.TemporaryDirectory() as folder, _said_by_the_compiler(source.model):
         body = Path(folder) / "embedder.onnx"
-        head = write_body(source.model, body)
+        ends = write_body(source.model, body)
         shape = [1, 3, source.spec.height, source.spec.width]
         runner.translate_onnx_model(
             str(body),
             "embedder",
             start_node_names=[_INPUT],
-            end_node_names=[head],
+            end_node_names=ends,
             net_input_shapes={_INPUT: shape},
         )
         runner.load_model_script(script)
@@ -133,11 +134,13 @@ class Emulation:
         self._context = contexts.SDK_QUANTIZED if quantised else contexts.SDK_FP_OPTIMIZED
 
     def run(self, batch: Floats) -> list[Floats]:
-        """(n, 3, h, w) float32, raw pixels -> (n, 768)."""
+        """(n, 3, h, w) float32, raw pixels -> (n, 768), and local maps (n, 16, 14, 14) where the file has them."""
         frames = np.ascontiguousarray(batch.transpose(0, 2, 3, 1))
         with self._runner.infer_context(self._context) as context:
             said = self._runner.infer(context, frames)
-        return [np.asarray(said, np.float32).reshape(len(batch), -1)]
+        outputs = said if isinstance(said, list) else [said]
+        by_frame = [np.stack([in_our_order(one) for one in output]) for output in outputs]
+        return sorted(by_frame, key=lambda output: output.ndim)
 
 
 @contextmanager

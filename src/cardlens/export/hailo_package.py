@@ -18,7 +18,7 @@ Needs the Hailo Dataflow Compiler 3.x (https://hailo.ai/developer-zone/, x86-64 
 
 ```bash
 hailo parser onnx embedder.onnx --hw-arch {arch} --net-name embedder --start-node-names batch \\
-  --end-node-names {head} --tensor-shapes batch=[1,3,{height},{width}] -y
+  --end-node-names {ends} --tensor-shapes batch=[1,3,{height},{width}] -y
 hailo optimize embedder.har --hw-arch {arch} --calib-set-path calibration.npy --model-script embedder.alls
 hailo compiler embedder_optimized.har --hw-arch {arch}
 ```
@@ -29,7 +29,8 @@ Then, where cardlens is:
 cardlens export hailo {model} --arch {arch} --calibration CALIBRATION.npy --hef embedder.hef --out models/
 ```
 
-- `embedder.onnx`: from the input to the head; the last step, to unit length, is done by cardlens on the CPU.
+- `embedder.onnx`: from the input to the heads (embedding, local descriptors); the last step, to unit length, is done
+  by cardlens on the CPU.
 - `embedder.alls`: normalisation in the network. Feed it raw pixels; what is normalised already would be so twice.
 - `calibration.npy`: {pictures} crops as the camera gives them, (n, {height}, {width}, 3) uint8, RGB.
 - `made.json`: the digests of what all this was made from.
@@ -50,13 +51,13 @@ def write_package(source: Source, arch: str, out: Path) -> Path:
     aside = folder.with_name(f".{folder.name}.partial")
     shutil.rmtree(aside, ignore_errors=True)
     aside.mkdir(parents=True)
-    head = write_body(source.model, aside / "embedder.onnx")
+    ends = write_body(source.model, aside / "embedder.onnx")
     (aside / "embedder.alls").write_text(model_script(source.spec, len(source.pictures)), encoding="utf-8")
     shutil.copyfile(source.pictures_file, aside / "calibration.npy")
     (aside / "made.json").write_text(json.dumps(certificate(source, arch), indent=1) + "\n", encoding="utf-8")
     text = _README.format(
         arch=arch,
-        head=head,
+        ends=" ".join(ends),
         model=source.model.name,
         pictures=f"{len(source.pictures):,}",
         height=source.spec.height,

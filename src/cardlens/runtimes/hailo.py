@@ -17,6 +17,7 @@ from threading import Lock
 from typing import Any
 
 import numpy as np
+import numpy.typing as npt
 
 from cardlens.errors import BadDevice, BadModel, MissingExtra
 from cardlens.runtimes.base import Bytes, Floats, ModelSpec
@@ -55,9 +56,9 @@ class HailoRuntime:
             raise
 
     def run(self, batch: Floats) -> list[Floats]:
-        """(n, 3, h, w) float32, pixels 0..255 -> (n, 768), in the order of the frames."""
+        """(n, 3, h, w) float32, pixels 0..255 -> (n, 768), and local maps (n, 16, 14, 14) where the file has them."""
         frames = self._frames(batch)
-        said: list[Floats] = []
+        said: list[list[Floats]] = []
         flying: deque[_Flight] = deque()
         with self._lock, self._translated():
             for frame in frames:
@@ -66,7 +67,9 @@ class HailoRuntime:
                 flying.append(self._start(frame))
             while flying:
                 said.append(self._land(flying.popleft()))
-        return [np.stack(said) if said else np.zeros((0, self._output_size), np.float32)]
+        if not said:
+            return [np.zeros((0, *in_our_order(np.zeros(shape)).shape), np.float32) for shape in self._outputs.values()]
+        return [np.stack(output) for output in zip(*said, strict=True)]
 
     def close(self) -> None:
         """Give the device back."""
@@ -81,10 +84,12 @@ class HailoRuntime:
         model = device.create_infer_model(str(self._file))
         model.set_batch_size(1)
         model.input().set_format_type(hailo.FormatType.UINT8)
-        model.output().set_format_type(hailo.FormatType.FLOAT32)
+        for output in model.outputs:
+            output.set_format_type(hailo.FormatType.FLOAT32)
         self._check_shape(tuple(model.input().shape))
-        self._output, self._output_shape = model.output().name, tuple(model.output().shape)
-        self._output_size = int(np.prod(self._output_shape))
+        shapes = {output.name: tuple(output.shape) for output in model.outputs}
+        # the embedding is one cell, local maps are many
+        self._outputs = dict(sorted(shapes.items(), key=lambda output: np.prod(output[1][:-1])))
         self._configured = self._open.enter_context(model.configure())
         self._depth = max(1, min(int(self._configured.get_async_queue_size()), _MOST_IN_FLIGHT))
 
@@ -110,7 +115,7 @@ class HailoRuntime:
         return np.ascontiguousarray(np.clip(np.rint(batch), 0, 255).astype(np.uint8).transpose(0, 2, 3, 1))
 
     def _start(self, frame: Bytes) -> _Flight:
-        buffers = {self._output: np.empty(self._output_shape, np.float32)}
+        buffers = {name: np.empty(shape, np.float32) for name, shape in self._outputs.items()}
         flight = _Flight(self._configured.create_bindings(output_buffers=buffers))
         flight.bindings.input().set_buffer(frame)
 
@@ -122,11 +127,11 @@ class HailoRuntime:
         flight.job = self._configured.run_async([flight.bindings], done)
         return flight
 
-    def _land(self, flight: _Flight) -> Floats:
+    def _land(self, flight: _Flight) -> list[Floats]:
         flight.job.wait(_TIMEOUT)
         if flight.faults:
             raise flight.faults[0]
-        return np.asarray(flight.bindings.output().get_buffer(), np.float32).reshape(-1)
+        return [in_our_order(flight.bindings.output(name).get_buffer()) for name in self._outputs]
 
     @contextmanager
     def _translated(self) -> Iterator[None]:
@@ -150,6 +155,14 @@ class HailoRuntime:
             raise BadDevice(
                 f"{self._file.name}: the Hailo device failed ({error}); is it there? `hailortcli scan`"
             ) from error
+
+
+def in_our_order(output: npt.NDArray[Any]) -> Floats:
+    """What a Hailo says of one frame, (h, w, c) -> (c, h, w), and (1, 1, c) -> (c,)."""
+    maps = np.asarray(output, np.float32)
+    if np.prod(maps.shape[:-1]) == 1:
+        return maps.reshape(-1)
+    return np.ascontiguousarray(maps.transpose(2, 0, 1))
 
 
 def _load_platform() -> Any:
