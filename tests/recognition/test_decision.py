@@ -224,3 +224,16 @@ def test_a_number_of_no_card_of_that_name_does_not(reading: Reading) -> None:
 
 def test_the_number_that_agrees_makes_surer() -> None:
     assert DECIDER.decide(seen([SPRAY], 0.95, number("72", 102)), top=5).confidence > 0.98
+
+
+def test_a_whole_number_that_the_card_seen_does_not_bear_is_a_doubt() -> None:
+    sure = DECIDER.decide(seen([BASE], 0.95), top=5)
+    doubted = DECIDER.decide(seen([BASE], 0.95, number("77", 999)), top=5)
+    assert doubted.card_id == BASE
+    assert 0.5 < doubted.confidence < 0.7 < sure.confidence
+    japanese = DECIDER.decide(seen([BASE], 0.95, replace(number("77", 999), language="ja")), top=5)
+    assert japanese.confidence == sure.confidence
+
+
+def test_a_number_without_its_total_is_none() -> None:
+    assert DECIDER.decide(seen([BASE], 0.95, number("77", None)), top=5).confidence == 0.95

@@ -123,3 +123,16 @@ def test_pocket_faces_show_no_number_so_ties_stay_ties(read: Reading) -> None:
 
 def test_nothing_to_choose_from_is_no_choice() -> None:
     assert disambiguate(Reading(), []) == []
+
+
+def test_a_name_alone_may_be_that_of_a_pocket_card_and_names_no_printed_one_for_sure() -> None:
+    pocket = card("A3b-10")
+    read = identify_reading(reading(pocket.name, hp=str(pocket.hp)), FACTS, limit=50)
+    assert pocket.card_id in {candidate.card_id for candidate in read}
+    assert read[0].probability < 0.4
+
+
+def test_a_card_with_a_number_is_no_pocket_card() -> None:
+    pocket = card("A3b-10")
+    read = identify_reading(reading(pocket.name, number=pocket.number, hp=str(pocket.hp)), FACTS, limit=50)
+    assert all(card(candidate.card_id).game == "physical" for candidate in read)

@@ -13,6 +13,7 @@ from cardlens.recognition.matcher import Gallery
 from cardlens.recognition.names import face_name
 from cardlens.recognition.quad import Points
 from cardlens.recognition.reading import NameText, Reading
+from cardlens.recognition.reading_evidence import compare
 from cardlens.recognition.reading_match import ReadCandidate, disambiguate, identify_reading
 from cardlens.recognition.sight import Sighting
 
@@ -24,6 +25,9 @@ _RESOLVED = 0.75
 SURE = 0.9
 # the number of a card lower than this cannot be read, pixels
 READABLE = 330.0
+
+# share of the numbers read whole, total and all, that are misread
+_MISREAD = 0.08
 
 # what to read of a card
 Wanted = Literal["all", "number"]
@@ -99,11 +103,23 @@ class Decider:
         whole = read.evidence.number_agrees and read.evidence.total > 0 and read.evidence.certain
         return len(names) > 1 and names[0] in names[1:] and whole and read.probability >= NAMED
 
+    def _bears_another_number(self, reading: Reading, card_ids: Sequence[str]) -> bool:
+        """Whether a number was read whole that none of the cards bears: then it is a reprint, or it was misread.
+
+        Japanese cards are numbered in sets of their own: theirs says nothing.
+        """
+        whole = [number for number in reading.numbers if number.certain and number.total is not None]
+        known = [card for card_id in card_ids if (card := self._facts.get(card_id))]
+        if not whole or not known or reading.language == "ja":
+            return False
+        return not any(compare(reading, card).number_agrees for card in known)
+
     def _by_print(
         self, seen: Seen, read: ReadCandidate, candidates: Sequence[ReadCandidate], top: int, doubt: float
     ) -> Answer:
         """A card named from its text: its scan is not in the database, or looks less like it than its text reads."""
-        artwork = min(sum(other.probability for other in candidates if other.rivals == read.rivals), 1.0) * doubt
+        alike = self._gallery.printings(read.card_id)
+        artwork = min(sum(other.probability for other in candidates if other.card_id in alike), 1.0) * doubt
         answer = self._answer(seen, _in_turn(candidates[:top], doubt), artwork, "read")
         if read.probability * doubt < NAMED:
             return _unknown(answer)
@@ -119,6 +135,8 @@ class Decider:
         elif contradicted is not None:
             chance = _against(chance, contradicted.probability)
         own = seen.sighting.artworks[0].printings if seen.sighting.artworks else ()
+        if agreed is None and seen.reading is not None and self._bears_another_number(seen.reading, own):
+            chance = chance * _MISREAD / (chance * _MISREAD + 1 - chance)
         shares = self._shares(own, seen.reading)
         printings = [Printing(card_id, round(chance * share, 4)) for card_id, share in zip(own, shares, strict=True)]
         printings.sort(key=lambda printing: (-printing.probability, _natural(printing.card_id)))

@@ -72,15 +72,16 @@ def disambiguate(reading: Reading, cards: Sequence[Card]) -> list[float]:
 
 
 def _possible(reading: Reading, facts: CardFacts) -> Iterable[Card]:
-    """Physical cards that share the number, or a name and the hit points, with what was read."""
+    """Cards that share the number, or a name, with what was read."""
     found = {card.card_id: card for number in reading.numbers for card in facts.find(number=number.number)}
     for text in reading.names:
         folded = normalised_name(text.text)
         for name in facts.similar_names(folded, _NAMES_TRIED):
             if likeness(folded, name) >= SAME_NAME:
                 found |= {card.card_id: card for card in facts.named(name)}
-    # TCG Pocket faces show neither number nor set: read text alone can never tell them from their reprints.
-    return [card for card in found.values() if card.game == "physical"]
+    # TCG Pocket faces show neither number nor set: where one was read it is none of them, else it may be any
+    printed = bool(reading.numbers) or reading.set_code is not None
+    return [card for card in found.values() if card.game == "physical" or not printed]
 
 
 def _score(evidence: ReadEvidence) -> float:
