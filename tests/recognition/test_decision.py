@@ -231,7 +231,9 @@ def test_a_whole_number_that_the_card_seen_does_not_bear_is_a_doubt() -> None:
     doubted = DECIDER.decide(seen([BASE], 0.95, number("77", 999)), top=5)
     assert doubted.card_id == BASE
     assert 0.5 < doubted.confidence < 0.7 < sure.confidence
-    japanese = DECIDER.decide(seen([BASE], 0.95, replace(number("77", 999), language="ja")), top=5)
+    japanese = DECIDER.decide(
+        seen([BASE], 0.95, replace(number("77", 999), set_code=SetCodeText("SV2a", "ja", True, 0.9))), top=5
+    )
     assert japanese.confidence == sure.confidence
 
 
