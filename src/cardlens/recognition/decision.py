@@ -26,7 +26,7 @@ SURE = 0.9
 # the number of a card lower than this cannot be read, pixels
 READABLE = 330.0
 
-# share of the numbers read whole, total and all, that are misread
+# share of the numbers read whole, total and all, that are taken to be misread; set by hand
 _MISREAD = 0.08
 
 # what to read of a card
