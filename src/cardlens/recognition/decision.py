@@ -22,7 +22,7 @@ NAMED = 0.4
 # a printing is named alone from here on; below, the tied printings are listed as an artwork
 _RESOLVED = 0.75
 # what is seen this surely is not read as well, but for its number where other cards of its name may look the same
-SURE = 0.9
+SURE = 0.75
 # the number of a card lower than this cannot be read, pixels
 READABLE = 330.0
 
