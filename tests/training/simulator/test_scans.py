@@ -4,13 +4,12 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from PIL import Image
 
 from cardlens.errors import CardlensError
 from cardlens.recognition.picture import decode
 from cardlens.training.simulator.scans import HEIGHT, WIDTH, open_scans
 from tests.training.drawn_scans import drawn_scan
-
-Image = pytest.importorskip("PIL.Image")
 
 
 def draw(file: Path, seed: int) -> None:
