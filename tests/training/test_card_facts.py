@@ -38,7 +38,7 @@ CARDS: list[dict[str, Any]] = [
     {"id": "swsh9tg-TG01", "name": "Flareon", "set": "swsh9tg", "number": "TG01", "supertype": "Pokémon"},
     {"id": "swsh9tg-TG02", "name": "Vaporeon", "set": "swsh9tg", "number": "TG02", "supertype": "Pokémon"},
 ]
-POCKET = [{"set": "A1", "number": 7, "rarity": "C", "name": "Potion", "image": "cTR_10.webp"}]
+POCKET: list[dict[str, Any]] = [{"set": "A1", "number": 7, "rarity": "C", "name": "Potion", "image": "cTR_10.webp"}]
 POCKET_SETS = {"A": [{"code": "A1", "releaseDate": "2024-10-30", "name": {"en": "Genetic Apex"}}]}
 
 
@@ -65,6 +65,43 @@ def test_same_input_gives_same_bytes(metadata: Path) -> None:
     build_facts(metadata, metadata / "one.gz")
     build_facts(metadata, metadata / "two.gz")
     assert (metadata / "one.gz").read_bytes() == (metadata / "two.gz").read_bytes()
+
+
+def pokemon(number: int, health: int | None, **more: str) -> dict[str, Any]:
+    return {
+        "set": "A1",
+        "number": number,
+        "name": "Absol",
+        "image": "A1_1.webp",
+        "type": "pokemon",
+        "health": health,
+    } | more
+
+
+def built(metadata: Path, pocket: list[dict[str, Any]]) -> CardFacts:
+    (metadata / "pocket-cards.json").write_text(json.dumps(pocket))
+    build_facts(metadata, metadata / "out.gz")
+    return CardFacts.open(metadata / "out.gz")
+
+
+@pytest.mark.parametrize(("hp", "known"), [("120", "120"), (120, "120"), (0, None), (None, None)])
+def test_hit_points_are_what_is_printed_or_nothing(metadata: Path, hp: object, known: str | None) -> None:
+    lines = [json.dumps(CARDS[0] | {"hp": hp})]
+    (metadata / "cards.jsonl.gz").write_bytes(gzip.compress("\n".join(lines).encode()))
+    card = built(metadata, POCKET).get("base1-4")
+    assert card is not None
+    assert card.hp == known
+
+
+def test_hit_points_that_every_pocket_card_shares_were_filled_in_and_are_not_known(metadata: Path) -> None:
+    assert [card.hp for card in built(metadata, [pokemon(1, 50), pokemon(2, 50)])][-2:] == [None, None]
+    assert [card.hp for card in built(metadata, [pokemon(1, 50), pokemon(2, 110)])][-2:] == ["50", "110"]
+
+
+def test_a_pocket_card_is_what_its_type_says_else_what_its_pictures_name_says(metadata: Path) -> None:
+    unsaid = {"set": "A1", "number": 3, "name": "Absol", "image": "cPK_10.webp"}
+    cards = built(metadata, [pokemon(1, 50), pokemon(2, None, type="item"), unsaid])
+    assert [card.supertype for card in cards][-3:] == ["Pokémon", "Trainer", "Pokémon"]
 
 
 @pytest.mark.parametrize("content", ["", "[]", '[{"id": 1}]'])

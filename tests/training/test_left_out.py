@@ -48,4 +48,8 @@ def test_what_is_known_of_cards_stays_known(card_id: str) -> None:
     less = LeftOut(WHOLE, IDS)
     assert less.metadata(card_id) == WHOLE.metadata(card_id)
     assert less.printings(card_id) == WHOLE.printings(card_id)
-    assert (less.card_ids, less.languages) == (WHOLE.card_ids, WHOLE.languages)
+    assert less.languages == WHOLE.languages
+
+
+def test_a_card_that_is_left_out_is_no_longer_said_to_be_there() -> None:
+    assert list(LeftOut(WHOLE, ["a-1"]).card_ids) == ["", "a-2", "", "b-2", "c-1", "c-1"]

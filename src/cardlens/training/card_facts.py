@@ -132,7 +132,7 @@ def _physical_cards(folder: Path) -> Iterable[Record]:
                 "name": record["name"],
                 "set": record["set"],
                 "number": record["number"],
-                "hp": record.get("hp"),
+                "hp": _digits(record.get("hp")),
                 "supertype": record["supertype"],
                 "subtypes": record.get("subtypes", []),
                 "rarity": record.get("rarity"),
@@ -140,19 +140,32 @@ def _physical_cards(folder: Path) -> Iterable[Record]:
 
 
 def _pocket_cards(folder: Path) -> Iterable[Record]:
-    for record in _json(folder / "pocket-cards.json"):
-        number, health = str(record["number"]), record.get("health")
+    records = _json(folder / "pocket-cards.json")
+    # where every Pokémon has the same hit points, they were filled in
+    known = len({record["health"] for record in records if record.get("health") is not None}) > 1
+    for record in records:
+        number = str(record["number"])
         yield {
             "id": f"{record['set']}-{number}",
             "name": record["name"],
             "set": record["set"],
             "number": number,
-            "hp": None if health is None else str(health),
-            # Newer records have no type, but the picture's name says it: cPK is a Pokémon, cTR a Trainer.
-            "supertype": "Pokémon" if record["image"].startswith("cPK") else "Trainer",
+            "hp": _digits(record.get("health")) if known else None,
+            "supertype": "Pokémon" if _is_pokemon(record) else "Trainer",
             "subtypes": POCKET_STAGES.get(record.get("stage"), []),
             "rarity": record.get("rarity"),
         }
+
+
+def _is_pokemon(record: Record) -> bool:
+    """Newer records have no type, but the picture's name says it: cPK is a Pokémon, cTR a Trainer."""
+    kind = record.get("type")
+    return record["image"].startswith("cPK") if kind is None else kind == "pokemon"
+
+
+def _digits(hit_points: str | int | None) -> str | None:
+    """As they are printed: catalogues write "70" or 70, and 0 for none."""
+    return str(hit_points) if hit_points not in (None, 0, "0", "") else None
 
 
 def _iso_date(text: str) -> str | None:

@@ -19,11 +19,12 @@ class LeftOut:
         self._gallery = gallery
         gone = {tied for card_id in card_ids for tied in gallery.printings(card_id)}
         self._gone = np.array([card_id in gone for card_id in gallery.card_ids], bool)
+        self._card_ids = tuple("" if card_id in gone else card_id for card_id in gallery.card_ids)
 
     @property
     def card_ids(self) -> Sequence[str]:
-        """Card id of each row, as in the whole gallery."""
-        return self._gallery.card_ids
+        """Card id of each row of the whole gallery; empty for those that are left out, which are never found."""
+        return self._card_ids
 
     @property
     def languages(self) -> Sequence[str]:
