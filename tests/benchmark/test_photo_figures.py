@@ -69,13 +69,14 @@ def test_printings_are_counted_of_the_cards_found_and_of_those_named() -> None:
     assert figures["reliability"] == {}  # its scores are no probabilities
 
 
-def said(card_id: str | None, right: bool, photo: int = 0) -> Said:
-    return Said(0.8, right, 0.8, right, card_id, photo)
+def said(card_id: str | None, right: bool, photo: int = 0, tied: tuple[str, ...] = ()) -> Said:
+    return Said(0.8, right, 0.8, right, card_id, photo, tied or ((card_id,) if card_id else ()))
 
 
 def test_confidence_is_judged_on_sets_that_did_not_fit_it_and_on_what_is_no_card() -> None:
     fitted = f"{FITTED_SETS[0]}-1"
-    figures = PhotoFigures([], [said("B2b-1", True), said(None, False, 3), said(fitted, True)])
+    reprint = said("A4b-1", True, tied=("A4b-1", fitted))
+    figures = PhotoFigures([], [said("B2b-1", True), said(None, False, 3), said(fitted, True), reprint])
     judged = photo_reliability(figures)["printing"]
     assert (judged["answers"], judged["ece"]) == (2, pytest.approx(0.3))
-    assert photo_reliability(figures, unfitted=False)["printing"]["answers"] == 3
+    assert photo_reliability(figures, unfitted=False)["printing"]["answers"] == 4

@@ -10,7 +10,7 @@ import numpy as np
 from cardlens.benchmark import reliability, strangers
 from cardlens.benchmark.contender import Contender
 from cardlens.benchmark.figures import WIDE, by_slice, means
-from cardlens.benchmark.photos import FOUND, FOUND_WELL, Asked, PhotoFigures
+from cardlens.benchmark.photos import FOUND, FOUND_WELL, Asked, PhotoFigures, Said
 from cardlens.benchmark.strangers import Trials, named_share, threshold_at
 from cardlens.training.sight_calibration import FITTED_SETS
 from cardlens.training.split import set_of
@@ -89,10 +89,8 @@ def _share(values: Sequence[bool]) -> float | None:
 
 
 def photo_reliability(figures: PhotoFigures, *, unfitted: bool = True) -> dict[str, Any]:
-    """Of answers on cards and on what is no card; `unfitted`: only of sets that did not fit the calibration."""
-    said = [
-        one for one in figures.said if one.card_id is None or not unfitted or set_of(one.card_id) not in FITTED_SETS
-    ]
+    """Of answers on cards and on what is no card; `unfitted`: only of artworks that did not fit the calibration."""
+    said = [one for one in figures.said if not (unfitted and _fitted(one))]
     cards = [one.card_id or f"photo {one.photo}" for one in said]
     return {
         "printing": reliability.as_json([one.confidence for one in said], [one.right for one in said], cards),
@@ -100,3 +98,8 @@ def photo_reliability(figures: PhotoFigures, *, unfitted: bool = True) -> dict[s
             [one.artwork_confidence for one in said], [one.artwork_right for one in said], cards
         ),
     }
+
+
+def _fitted(said: Said) -> bool:
+    """A tie with a card that fitted the calibration counts as fitted whichever of them lies there."""
+    return any(set_of(card_id) in FITTED_SETS for card_id in said.tied)

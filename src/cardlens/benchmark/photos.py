@@ -69,7 +69,8 @@ class Asked:
 class Said:
     """One answer against the truth: `confidence` that the first printing is right, and whether it is.
 
-    `card_id` is the card that lies there, None where there is none; `photo` numbers the photo.
+    `card_id` is the card that lies there, None where there is none, and `tied` are those that share its artwork, itself
+    included; `photo` numbers the photo.
     """
 
     confidence: float
@@ -78,6 +79,7 @@ class Said:
     artwork_right: bool
     card_id: str | None
     photo: int
+    tied: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -181,5 +183,11 @@ def verdicts(material: Material, shown: Shown, answers: Sequence[Named], photo: 
         first = answer.candidates[0].card_id if answer.candidates else None
         artwork = truth is not None and is_right(material, truth, answer.candidates)
         yield Said(
-            answer.confidence, truth is not None and first == truth, answer.artwork_confidence, artwork, truth, photo
+            answer.confidence,
+            truth is not None and first == truth,
+            answer.artwork_confidence,
+            artwork,
+            truth,
+            photo,
+            material.printings(truth) if truth is not None else (),
         )
