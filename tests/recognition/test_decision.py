@@ -239,3 +239,29 @@ def test_a_whole_number_that_the_card_seen_does_not_bear_is_a_doubt() -> None:
 
 def test_a_number_without_its_total_is_none() -> None:
     assert DECIDER.decide(seen([BASE], 0.95, number("77", None)), top=5).confidence == 0.95
+
+
+# a TCG Pocket face shows no number
+TORKOAL = "A3b-10"
+
+
+def named(name: str, hp: str | None = None) -> Reading:
+    return Reading(names=(NameText(name, 0.99),), hp=hp, hp_word="HP" if hp else None, height=500)
+
+
+@pytest.mark.parametrize("hp", [None, "100"])
+def test_its_own_name_alone_makes_a_doubtful_sight_surer(hp: str | None) -> None:
+    answer = DECIDER.decide(seen([TORKOAL], 0.3, named("Torkoal", hp)), top=5)
+    assert (answer.decision, answer.card_id, answer.evidence.source) == ("printing", TORKOAL, "seen")
+    assert 0.5 < answer.confidence < 0.7
+
+
+def test_another_cards_name_makes_it_less_sure() -> None:
+    assert DECIDER.decide(seen([TORKOAL], 0.5, named("Absol")), top=5).decision == "unknown"
+    misread = DECIDER.decide(seen([TORKOAL], 0.5, named("Xbsnl")), top=5)
+    assert (misread.card_id, misread.confidence) == (TORKOAL, 0.5)
+
+
+def test_a_printed_card_is_not_named_by_a_name_and_hit_points_that_a_pocket_card_may_have() -> None:
+    answer = DECIDER.decide(seen(["A3a-36"], 0.01, named("Torkoal", "100")), top=5)
+    assert answer.decision == "unknown"

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from cardlens.recognition.facts import Card, bundled_facts
 from cardlens.recognition.number import NumberText, SetCodeText
 from cardlens.recognition.reading import NameText, Reading
-from cardlens.recognition.reading_match import ReadCandidate, disambiguate, identify_reading
+from cardlens.recognition.reading_match import ReadCandidate, disambiguate, identify_reading, name_agrees
 
 FACTS = bundled_facts()
 PHYSICAL = [card for card in FACTS if card.game == "physical" and card.hp and card.number.isdigit()]
@@ -125,14 +125,27 @@ def test_nothing_to_choose_from_is_no_choice() -> None:
     assert disambiguate(Reading(), []) == []
 
 
-def test_a_name_alone_may_be_that_of_a_pocket_card_and_names_no_printed_one_for_sure() -> None:
+def test_a_name_and_hit_points_may_be_a_pocket_cards_and_name_no_printed_one_for_sure() -> None:
     pocket = card("A3b-10")
-    read = identify_reading(reading(pocket.name, hp=str(pocket.hp)), FACTS, limit=50)
-    assert pocket.card_id in {candidate.card_id for candidate in read}
+    read = identify_reading(reading(pocket.name, hp="100"), FACTS, limit=50)
+    assert [candidate.card_id for candidate in read] == ["xy2-16"]  # the only Torkoal whose 100 hit points are known
+    assert read[0].rivals > 1
     assert read[0].probability < 0.4
+
+
+@pytest.mark.parametrize(
+    ("names", "says"),
+    [(["Torkoal"], 1), (["Torkoai"], 1), (["Absol"], -1), (["Absoi"], 0), ([], 0), (["Xy", "Torkoal"], 1)],
+)
+def test_a_name_speaks_for_the_cards_that_bear_it_and_against_others_if_read_to_the_letter(
+    names: list[str], says: int
+) -> None:
+    read = Reading(names=tuple(NameText(name, 0.9) for name in names))
+    assert name_agrees(read, [card("A3b-10"), card("xy2-16")], FACTS) == says
+    assert name_agrees(read, [], FACTS) == 0
 
 
 def test_a_card_with_a_number_is_no_pocket_card() -> None:
     pocket = card("A3b-10")
-    read = identify_reading(reading(pocket.name, number=pocket.number, hp=str(pocket.hp)), FACTS, limit=50)
+    read = identify_reading(reading(pocket.name, number=pocket.number, hp="100"), FACTS, limit=50)
     assert all(card(candidate.card_id).game == "physical" for candidate in read)

@@ -14,7 +14,7 @@ from cardlens.recognition.names import face_name
 from cardlens.recognition.quad import Points
 from cardlens.recognition.reading import NameText, Reading
 from cardlens.recognition.reading_evidence import compare
-from cardlens.recognition.reading_match import ReadCandidate, disambiguate, identify_reading
+from cardlens.recognition.reading_match import ReadCandidate, disambiguate, identify_reading, name_agrees
 from cardlens.recognition.sight import Sighting
 
 # below it the answer is "unknown"
@@ -28,6 +28,10 @@ READABLE = 330.0
 
 # share of the numbers read whole, total and all, that are taken to be misread; set by hand
 _MISREAD = 0.08
+
+# How many times likelier what was seen is where no more than a name was read: its own, or another card's. Of sightings
+# below `SURE` in rendered photos, see docs/decisions/0030: another printing of the same Pokémon bears the name too.
+_NAME_ODDS = {1: 3.0, -1: 0.3}
 
 # what to read of a card
 Wanted = Literal["all", "number"]
@@ -129,14 +133,8 @@ class Decider:
         self, seen: Seen, agreed: ReadCandidate | None, contradicted: ReadCandidate | None, top: int
     ) -> Answer:
         """A card named from its picture, its printing settled by its text where that could be read."""
-        chance = seen.probability
-        if agreed is not None:  # two independent witnesses
-            chance = 1 - (1 - chance) * (1 - agreed.probability)
-        elif contradicted is not None:
-            chance = _against(chance, contradicted.probability)
         own = seen.sighting.artworks[0].printings if seen.sighting.artworks else ()
-        if agreed is None and seen.reading is not None and self._bears_another_number(seen.reading, own):
-            chance = chance * _MISREAD / (chance * _MISREAD + 1 - chance)
+        chance = self._chance(seen, own, agreed, contradicted)
         shares = self._shares(own, seen.reading)
         printings = [Printing(card_id, round(chance * share, 4)) for card_id, share in zip(own, shares, strict=True)]
         printings.sort(key=lambda printing: (-printing.probability, _natural(printing.card_id)))
@@ -145,6 +143,25 @@ class Decider:
             return _unknown(answer)
         resolved = len(own) == 1 or max(shares) >= _RESOLVED
         return replace(answer, decision="printing" if resolved else "artwork")
+
+    def _chance(
+        self, seen: Seen, own: Sequence[str], agreed: ReadCandidate | None, contradicted: ReadCandidate | None
+    ) -> float:
+        """Of what was seen, after what was read."""
+        chance = seen.probability
+        if agreed is not None:  # two independent witnesses
+            return 1 - (1 - chance) * (1 - agreed.probability)
+        if seen.reading is None:
+            return chance
+        cards = [card for card_id in own if (card := self._facts.get(card_id))]
+        name = name_agrees(seen.reading, cards, self._facts)
+        if contradicted is not None and (name < 1 or contradicted.evidence.number_agrees):
+            chance = _against(chance, contradicted.probability)
+        elif name:
+            chance = _weighed(chance, _NAME_ODDS[name])
+        if self._bears_another_number(seen.reading, own):
+            chance = _weighed(chance, _MISREAD)
+        return chance
 
     def _shares(self, card_ids: Sequence[str], reading: Reading | None) -> list[float]:
         """How a tie is shared out: evenly, unless the number or set code was read."""
@@ -199,6 +216,11 @@ class Decider:
 def _against(chance: float, other: float) -> float:
     """Probability of one of two independent readings, given that not both are right."""
     return chance * (1 - other) / max(1 - chance * other, 1e-9)
+
+
+def _weighed(chance: float, factor: float) -> float:
+    """The probability whose odds are `factor` times those of `chance`."""
+    return chance * factor / (chance * factor + 1 - chance)
 
 
 def _unknown(answer: Answer) -> Answer:

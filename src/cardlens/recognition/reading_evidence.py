@@ -30,6 +30,7 @@ class ReadEvidence:
         name_confidence, number_confidence: of the recognised lines, 0..1; 0 where there is none.
         height: the card's height in the photo, in pixels.
         name_text, number_text: the lines that were taken for them.
+        hp_untold: whether hit points were read of a card whose own are not known: they may agree.
     """
 
     name: float | None
@@ -44,6 +45,7 @@ class ReadEvidence:
     height: float
     name_text: str | None = None
     number_text: str | None = None
+    hp_untold: bool = False
 
     @property
     def agreeing(self) -> int:
@@ -74,6 +76,7 @@ def compare(reading: Reading, card: Card, exact: Collection[str] = ()) -> ReadEv
         height=reading.height,
         name_text=name.text if name else None,
         number_text=str(number) if number else None,
+        hp_untold=reading.hp is not None and card.hp is None and card.supertype == "Pokémon",
     )
 
 

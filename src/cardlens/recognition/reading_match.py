@@ -8,12 +8,14 @@ from dataclasses import dataclass
 from cardlens.recognition.facts import Card, CardFacts
 from cardlens.recognition.names import normalised_name
 from cardlens.recognition.reading import Reading
-from cardlens.recognition.reading_evidence import SAME_NAME, ReadEvidence, compare, likeness
+from cardlens.recognition.reading_evidence import SAME_NAME, Agreement, ReadEvidence, compare, likeness
 from cardlens.recognition.reading_probability import reading_probability
 
 # In what order candidates stand. Cards nearer than `_TIED` to each other cannot be told apart by what was read.
 _NAME, _NUMBER, _TOTAL, _SET_CODE, _HP, _BANNER, _TIED = 6.0, 4.0, 2.0, 3.0, 1.5, 1.5, 0.3
 _NAMES_TRIED = 6
+# so many things must agree before a card is named by them
+_TOLD = 2
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,7 +24,8 @@ class ReadCandidate:
 
     Attributes:
         probability: that it is this card, calibrated, 0..1.
-        rivals: how many cards agree with the reading as well as this one, itself included.
+        rivals: how many cards agree with the reading as well as this one, or may, for all that is known of them; itself
+            included.
     """
 
     card_id: str
@@ -45,16 +48,26 @@ def identify_reading(
     """
     if reading.language == "ja":
         return []
-    folded = {normalised_name(text.text) for text in reading.names}
-    exact = {name for name in folded if name and facts.named(name)}
+    exact = _exact_names(reading, facts)
     compared = [(card, compare(reading, card, exact)) for card in _possible(reading, facts)]
-    scored = [(_score(evidence), card, evidence) for card, evidence in compared if evidence.agreeing >= 2]
-    scored.sort(key=lambda entry: (-entry[0], entry[1].card_id))
+    possible = [one for one in compared if one[1].agreeing + one[1].hp_untold >= _TOLD]
+    scores = [_score(evidence) for _, evidence in possible]
+    told = [(score, *one) for score, one in zip(scores, possible, strict=True) if one[1].agreeing >= _TOLD]
+    told.sort(key=lambda entry: (-entry[0], entry[1].card_id))
     return [
         ReadCandidate(card.card_id, chance(evidence, rivals), rivals, evidence)
-        for score, card, evidence in scored[:limit]
-        for rivals in [sum(other > score - _TIED for other, _, _ in scored)]
+        for score, card, evidence in told[:limit]
+        for rivals in [sum(other > score - _TIED for other in scores)]
     ]
+
+
+def name_agrees(reading: Reading, cards: Sequence[Card], facts: CardFacts) -> Agreement:
+    """Whether a name was read that any of `cards` bears (1), or only that of another card, to the letter (-1)."""
+    exact = _exact_names(reading, facts)
+    likest = max((compare(reading, card, exact).name or 0.0 for card in cards), default=0.0)
+    if likest >= SAME_NAME:
+        return 1
+    return -1 if cards and exact else 0
 
 
 def disambiguate(reading: Reading, cards: Sequence[Card]) -> list[float]:
@@ -69,6 +82,12 @@ def disambiguate(reading: Reading, cards: Sequence[Card]) -> list[float]:
     # A field that agrees with one printing and contradicts the other is a factor of about a thousand.
     odds = [10.0 ** (1.5 * (score - best)) for score in scores]
     return [value / sum(odds) for value in odds]
+
+
+def _exact_names(reading: Reading, facts: CardFacts) -> set[str]:
+    """What was read, folded, that is some card's name to the letter."""
+    folded = {normalised_name(text.text) for text in reading.names}
+    return {name for name in folded if name and facts.named(name)}
 
 
 def _possible(reading: Reading, facts: CardFacts) -> Iterable[Card]:
@@ -94,7 +113,7 @@ def _score(evidence: ReadEvidence) -> float:
         + _NUMBER * number
         + _TOTAL * total
         + _SET_CODE * evidence.set_code
-        + _HP * evidence.hp
+        + _HP * (evidence.hp or evidence.hp_untold)
         + _BANNER * evidence.banner
     )
 

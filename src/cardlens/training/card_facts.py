@@ -159,8 +159,8 @@ def _pocket_cards(folder: Path) -> Iterable[Record]:
 
 def _is_pokemon(record: Record) -> bool:
     """Newer records have no type, but the picture's name says it: cPK is a Pokémon, cTR a Trainer."""
-    kind = record.get("type")
-    return record["image"].startswith("cPK") if kind is None else kind == "pokemon"
+    kind, picture = record.get("type"), str(record["image"])
+    return picture.startswith("cPK") if kind is None else kind == "pokemon"
 
 
 def _digits(hit_points: str | int | None) -> str | None:
