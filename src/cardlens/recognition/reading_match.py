@@ -98,8 +98,8 @@ def _possible(reading: Reading, facts: CardFacts) -> Iterable[Card]:
         for name in facts.similar_names(folded, _NAMES_TRIED):
             if likeness(folded, name) >= SAME_NAME:
                 found |= {card.card_id: card for card in facts.named(name)}
-    # TCG Pocket faces show neither number nor set: where one was read it is none of them, else it may be any
-    printed = bool(reading.numbers) or reading.set_code is not None
+    # TCG Pocket faces show neither number nor set: where one was read whole it is none of them, else it may be any
+    printed = any(number.certain for number in reading.numbers) or reading.set_code is not None
     return [card for card in found.values() if card.game == "physical" or not printed]
 
 
