@@ -52,7 +52,7 @@ def test_an_error_there_is_an_error_here() -> None:
 
 @pytest.mark.parametrize("by", [signal.SIGABRT, signal.SIGKILL])
 def test_a_process_that_ray_ends_is_one_line_with_the_next_step(by: signal.Signals) -> None:
-    heard = []
+    heard: list[int] = []
     with pytest.raises(ScaleError, match=f"ended by itself .signal {by.name}.*give the same command again") as told:
         heard.extend(led(is_ended, by.value))
     assert "\n" not in str(told.value)
