@@ -54,10 +54,10 @@ def test_exponents_are_those_of_the_figures() -> None:
 
 def test_targets_are_judged_at_a_million_rows_alone() -> None:
     good = {"build_seconds": 800, "open_seconds": 0.2, "p50_ms": 1.5, "resident_bytes": 2e9, "recall_at_5": 0.99}
-    assert {one["verdict"] for one in targets([{"rows": 1_000_000, "compact": good}])} == {"met"}
+    assert {one["verdict"] for one in targets([{"rows": 1_000_000, "reference": good}])} == {"met"}
     poor = good | {"recall_at_5": 0.97}
-    assert [one["verdict"] for one in targets([{"rows": 1_000_000, "compact": poor}])].count("missed") == 1
-    assert {one["verdict"] for one in targets([{"rows": 100_000, "compact": good}])} == {"missing"}
+    assert [one["verdict"] for one in targets([{"rows": 1_000_000, "reference": poor}])].count("missed") == 1
+    assert {one["verdict"] for one in targets([{"rows": 100_000, "reference": good}])} == {"missing"}
 
 
 def test_sizes_end_with_the_one_that_was_asked_for() -> None:

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from cardlens.errors import BadReference
-from cardlens.reference import compact
+from cardlens.reference import compact, files
 from cardlens.reference.compact import CompactIndex
 
 
@@ -39,7 +39,7 @@ def test_an_index_of_other_rows_is_refused(
     compact.build(rows[:100], tmp_path, threads=1)
     with pytest.raises(BadReference, match="of 100 rows, there are 1,500"):
         CompactIndex.open(tmp_path, rows)
-    file = compact.files_of(tmp_path)[0]
+    file = tmp_path / files.COMPACT
     file.write_bytes(file.read_bytes()[:2000])
     with pytest.raises(BadReference, match="not a whole usearch index"):
         CompactIndex.open(tmp_path, rows[:100])

@@ -6,8 +6,9 @@ import hashlib
 import json
 import platform
 import time
-from collections.abc import Collection, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
@@ -17,7 +18,7 @@ import cardlens
 from cardlens.assembly import open_recognizer, open_strip_namer
 from cardlens.benchmark import cost
 from cardlens.benchmark.ablation import Looked, ablation
-from cardlens.benchmark.contender import CROP, Named, VectorContender
+from cardlens.benchmark.contender import CROP, Contender, Named, VectorContender
 from cardlens.benchmark.contenders import open_contenders
 from cardlens.benchmark.contenders.whole import Whole
 from cardlens.benchmark.crop_figures import crop_figures, crop_strangers
@@ -43,6 +44,9 @@ from cardlens.training.left_out import LeftOut
 
 SEED = 2026
 Report = dict[str, Any]
+# does parts of a report, whose names are `<kind> <contender>`, given each contender's precise confidence on photos
+Do = Callable[[Sequence[str], Mapping[str, float]], Iterable[Report]]
+ALL = "all"
 # parts of a report that differ from run to run
 _TIMED = ("cost", "timing", "targets", "about")
 
@@ -91,21 +95,45 @@ class Benchmark:
         self._contenders = open_contenders(self._ours, self._material.flat)
         self._artworks: dict[str, int] = {}
 
-    def run(self, fp32: Path | None = None) -> Report:
-        """Measure everything; `fp32` is the same embedder before quantisation, as `<file>.onnx` with its spec."""
-        plan, ours = self._plan, self._ours.name
+    def run(self, fp32: Path | None = None, do: Do | None = None) -> Report:
+        """Measure everything.
+
+        Args:
+            fp32: the same embedder before quantisation, as `<file>.onnx` with its spec.
+            do: has `parts` done elsewhere, a contender at a time; None does them here.
+        """
+        ours = self._ours.name
         twin = open_twin(fp32) if fp32 else None
-        queries = render_queries(self._material, plan.crops, plan.hard, self._seed)
-        report: Report = {"about": self._about(), **self._crops(queries), **self._photos()}
-        report["real"] = self._real(report["photos"])
-        report["fans"] = measure_fans(fans_of(self._data), open_strip_namer(self._settings))
+        do, whose = (self.do_here, [ALL]) if do is None else (do, [one.name for one in self._contenders])
+        report: Report = {"about": self._about()}
+        report |= merged(do([*(f"{kind} {who}" for kind in ("crops", "photos") for who in whose), f"fans {ALL}"], {}))
+        lines = {one.name: report["photos"][one.name]["strangers"]["line_at_95"] for one in self._contenders}
+        report |= merged(do([f"real {who}" for who in whose], lines))
         report["cost"] = self._cost()
-        report["int8"] = self._int8(fp32, twin, queries) if fp32 and twin else None
+        report["int8"] = self._int8(fp32, twin, self._queries) if fp32 and twin else None
         report["lost"] = lost_slices(report, ours)
         report["cost"]["minutes"] = round((time.monotonic() - self._started) / 60, 1)
         report["targets"] = [target.as_json() for target in judge(report, ours)]
         report["about"]["figures_digest"] = digest(report)
         return report
+
+    def do_here(self, parts: Sequence[str], lines: Mapping[str, float]) -> Iterator[Report]:
+        """Measure parts of the report, as `<kind> <contender>`; `lines`: confidences that are precise on photos."""
+        for part in parts:
+            kind, _, who = part.partition(" ")
+            contenders = [one for one in self._contenders if who in {ALL, one.name}]
+            if kind == "crops":
+                yield self._crops(contenders)
+            elif kind == "photos":
+                yield self._photos(contenders)
+            elif kind == "real":
+                yield {"real": self._real(contenders, lines)}
+            else:
+                yield {"fans": measure_fans(fans_of(self._data), open_strip_namer(self._settings))}
+
+    @cached_property
+    def _queries(self) -> Sequence[Query]:
+        return render_queries(self._material, self._plan.crops, self._plan.hard, self._seed)
 
     def _blind(self, card_ids: Collection[str]) -> Recognizer:
         return open_recognizer(self._settings, lambda whole: LeftOut(whole, card_ids))
@@ -124,10 +152,11 @@ class Benchmark:
             "machine": f"{platform.machine()}, Python {platform.python_version()}",
         }
 
-    def _crops(self, queries: Sequence[Query]) -> Report:
+    def _crops(self, contenders: Sequence[Contender]) -> Report:
         """Crops, strangers among them, and growth, for every contender that looks at crops of its own."""
         report: Report = {"crops": {}, "crop_strangers": {}, "growth": {}}
-        for contender in self._contenders:
+        queries = self._queries
+        for contender in contenders:
             if not contender.locates:
                 continue  # its embedder is ours, and here crops are given
             described = contender.describe([query.pixels for query in queries])
@@ -155,29 +184,29 @@ class Benchmark:
         figures = measure_growth(gallery, asked, self._plan.sizes, indexed, self._seed)
         return {"queries": len(wanted), "sizes": figures}
 
-    def _photos(self) -> Report:
-        """Whole photos, and the decisions on them made again without each ingredient."""
+    def _photos(self, contenders: Sequence[Contender]) -> Report:
+        """Whole photos, and the decisions of cardlens on them made again without each ingredient."""
         looked: list[Looked] = []
 
         def keep(shown: Shown, answers: list[Named]) -> None:
             looked.append(Looked(shown, answers))
 
         self._ours.spent.clear()
-        figures = ask_all(self._contenders, self._material, self._plan.photos, self._seed, keep)
-        return {
-            "photos": {one.name: photo_figures(figures[one.name], one) for one in self._contenders},
-            "ablation": ablation(looked, self._ours.spent, self._material, self._ours.decide),
-        }
+        figures = ask_all(contenders, self._material, self._plan.photos, self._seed, keep)
+        report: Report = {"photos": {one.name: photo_figures(figures[one.name], one) for one in contenders}}
+        if self._ours in contenders:
+            report["ablation"] = ablation(looked, self._ours.spent, self._material, self._ours.decide)
+        return report
 
-    def _real(self, photos: Report) -> Report:
+    def _real(self, contenders: Sequence[Contender], lines: Mapping[str, float]) -> Report:
         real = RealPhotos(self._data, self._plan.others)
         return {
             one.name: {
                 **real.named(one),
                 "binder_cards": real.cards_on_binders,
-                **real.others(one, photos[one.name]["strangers"]["line_at_95"]),
+                **real.others(one, lines[one.name]),
             }
-            for one in self._contenders
+            for one in contenders
         }
 
     def _cost(self) -> Report:
@@ -207,6 +236,15 @@ class Benchmark:
         """A number an artwork."""
         firsts = [self._material.printings(card_id)[0] for card_id in card_ids]
         return np.array([self._artworks.setdefault(first, len(self._artworks)) for first in firsts], np.int64)
+
+
+def merged(parts: Iterable[Report]) -> Report:
+    """One report of parts that may each have figures of some contenders."""
+    report: Report = {}
+    for part in parts:
+        for name, figures in part.items():
+            report[name] = {**report.get(name, {}), **figures} if isinstance(figures, dict) else figures
+    return report
 
 
 def digest(report: Report) -> str:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from hashlib import sha256
 from itertools import pairwise
 from pathlib import Path
 from typing import Protocol
@@ -15,9 +16,13 @@ from usearch.index import Index
 from cardlens.benchmark.scale_rows import NEAREST
 from cardlens.reference import compact
 from cardlens.reference.compact import CompactIndex
+from cardlens.reference.contents import Contents, Row
+from cardlens.reference.database import ReferenceDatabase
 from cardlens.reference.files import DIMENSIONS, Vectors
+from cardlens.reference.groups import SIGNATURE_BYTES
 from cardlens.reference.nearest import CONNECTIVITY, EXPANSION, search_index
-from cardlens.runtimes.base import Floats
+from cardlens.reference.publish import Destination, publish
+from cardlens.runtimes.base import Floats, ModelSpec
 
 _BLOCK, _SHARDS = 8192, 4
 Rows = npt.NDArray[np.intp]
@@ -97,6 +102,28 @@ class Compact:
         return lambda vector: opened.search(vector[None], NEAREST).rows[0]
 
 
+class Reference:
+    """A reference database of these rows: written, checked and opened as `cardlens reference build` leaves one."""
+
+    def build(self, rows: Vectors, folder: Path, threads: int) -> None:  # noqa: ARG002 - it takes all cores
+        """Publish synthetic cards, one a row."""
+        ids = [f"syn{number // 200}-{number % 200}" for number in range(len(rows))]
+        contents = Contents(
+            rows=[Row(card_id, f"{card_id}.png", "en", sha256(card_id.encode()).hexdigest()) for card_id in ids],
+            embeddings=np.asarray(rows, np.float16),
+            signatures=np.zeros((len(rows), SIGNATURE_BYTES), np.int8),
+            metadata={card_id: _record(card_id) for card_id in ids},
+        )
+        model = ModelSpec("synthetic", "embed", 1, 1, (0, 0, 0), (1, 1, 1), 1, "a" * 64)
+        publish(contents, model, Destination(folder / "database"))
+
+    def open(self, rows: Vectors, folder: Path) -> Search:  # noqa: ARG002
+        """Open it, and look up the first card: what the first answer needs is part of opening."""
+        database = ReferenceDatabase.open(folder / "database", None, 1)
+        database.metadata(database.card_ids[0])
+        return lambda vector: database.search(vector[None], NEAREST).rows[0]
+
+
 class Sharded:
     """Compact indexes of a quarter of the rows each, all asked: what several machines would hold, on one."""
 
@@ -126,7 +153,14 @@ WAYS: dict[str, Way] = {
     "hnsw i8": Hnsw("i8"),
     "compact": Compact(),
     "sharded": Sharded(),
+    "reference": Reference(),
 }
+
+
+def _record(card_id: str) -> dict[str, str]:
+    """What is known of a synthetic card; all have one name, as some of the real rows have one picture."""
+    set_id, number = card_id.split("-")
+    return {"name": "Synthetic", "set_id": set_id, "set_name": "Synthetic", "number": number}
 
 
 def _starts(rows: Vectors) -> range:

@@ -8,10 +8,21 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from cardlens.cli import console, extras
+from cardlens.cli.scale_options import (
+    Address,
+    Engine,
+    EngineOption,
+    Parts,
+    Workers,
+    open_cluster,
+    progress,
+    refuse_without_ray,
+)
 from cardlens.errors import CardlensError
 
 if TYPE_CHECKING:
     from cardlens.benchmark.run import Plan
+    from cardlens.scale.engine import Cluster
 
 EXAMPLES = """\
 Examples:
@@ -21,6 +32,8 @@ Examples:
   cardlens bench --data cards/ --out bench/ --quick
 
   cardlens bench --data cards/ --out bench/ --fp32 runs/embedder/embedder-fp32.onnx --against last/bench.json
+
+  cardlens bench --data cards/ --out bench/ --engine ray --address auto --parts /shared/parts
 
   cardlens bench --scale --rows 1000000 --out scale/
 """
@@ -46,6 +59,10 @@ def bench(  # noqa: PLR0913, PLR0917 (options, each with a name)
     data: Annotated[
         Path | None, typer.Option(metavar="DIR", help="Folder with scans/, views/, photos/, backgrounds/.")
     ] = None,
+    engine: EngineOption = Engine.LOCAL,
+    address: Address = None,
+    workers: Workers = None,
+    parts: Parts = None,
     scale: Annotated[
         bool, typer.Option("--scale", help="Measure instead how searching grows with the rows; needs no card data.")
     ] = False,
@@ -74,7 +91,11 @@ def bench(  # noqa: PLR0913, PLR0917 (options, each with a name)
     if absent:
         raise CardlensError(f"{data}: has no folder {' or '.join(absent)}; give the card data with --data")
     before = _figures_digest(against) if against else None
-    report = _measure(data, cache or Path("runs/cache"), QUICK if quick else FULL, seed, fp32)
+    cluster = open_cluster(address, workers, "cardlens bench --engine ray") if engine is Engine.RAY else None
+    if cluster is None:
+        refuse_without_ray(address=address, workers=workers, parts=parts)
+    where = (cluster, parts or str(out / "parts")) if cluster else None
+    report = _measure(data, cache or Path("runs/cache"), QUICK if quick else FULL, seed, fp32, where)
     files = write_report(report, out, "cardlens")
     files += [write_figures(report, out)] if fp32 else []
     _show(report, files)
@@ -84,11 +105,23 @@ def bench(  # noqa: PLR0913, PLR0917 (options, each with a name)
     raise typer.Exit(1 if strict and missed else 0)
 
 
-def _measure(data: Path, cache: Path, plan: Plan, seed: int, fp32: Path | None) -> dict[str, Any]:
+def _measure(
+    data: Path, cache: Path, plan: Plan, seed: int, fp32: Path | None, where: tuple[Cluster, str] | None
+) -> dict[str, Any]:
+    """Measure here, or by a cluster whose machines put their parts where `where` says."""
     from cardlens.benchmark.run import Benchmark
     from cardlens.settings import Settings
 
-    return Benchmark(data, cache, Settings.from_environment(), plan, seed).run(fp32)
+    settings = Settings.from_environment()
+    benchmark = Benchmark(data, cache, settings, plan, seed)
+    if where is None:
+        return benchmark.run(fp32)
+    from cardlens.scale.bench import RayBench
+
+    cluster, place = where
+    with progress("Measuring parts") as tell:
+        folders = data.absolute(), cache.absolute()
+        return benchmark.run(fp32, RayBench(*folders, settings, plan, seed, place, cluster, tell))
 
 
 def _compare(file: Path | None, before: str | None, now: str) -> None:

@@ -16,6 +16,8 @@ Examples:
 
   cardlens serve --reference my-cards --workers 2
 
+  cardlens serve --reference postgresql://cards@db.example/cards
+
   CARDLENS_TOKEN='four words nobody guesses' cardlens serve --host 0.0.0.0 --tls-certificate cert.pem --tls-key key.pem
 """
 _PORT = 8151
@@ -39,7 +41,7 @@ def serve(  # noqa: PLR0913, PLR0917 (options, each with a name)
         int, typer.Option(metavar="N", min=1, max=64, help="Processes; they share the database in memory.")
     ] = 1,
     reference: Annotated[
-        Path | None, typer.Option(metavar="DIR", help="Reference database to name cards from.")
+        str | None, typer.Option(metavar="DIR|URL", help="Reference database, or shared catalogue, to name cards from.")
     ] = None,
     database: Annotated[
         str | None,
@@ -60,11 +62,9 @@ def serve(  # noqa: PLR0913, PLR0917 (options, each with a name)
     from cardlens.service.server import serve as serve_until_stopped
     from cardlens.settings import Settings
 
-    settings = Settings.from_environment()
+    settings = Settings.from_environment().using(reference)
     options = ServiceOptions(
-        settings=replace(
-            settings, reference=reference or settings.reference, collection=database or settings.collection
-        ),
+        settings=replace(settings, collection=database or settings.collection),
         host=host,
         port=port,
         token=token,

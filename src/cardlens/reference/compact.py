@@ -12,10 +12,10 @@ from pathlib import Path
 
 import numpy as np
 import numpy.typing as npt
-from usearch.index import Index
+from usearch.index import BatchMatches, Index
 
 from cardlens.errors import BadReference
-from cardlens.reference.files import DIMENSIONS, Vectors, read_array
+from cardlens.reference.files import COMPACT, DIMENSIONS, PROJECTION, Vectors, read_array
 from cardlens.reference.nearest import Hits, check_index_file
 from cardlens.runtimes.base import Floats
 
@@ -25,9 +25,11 @@ EXPANSION_ADD, EXPANSION_SEARCH = 128, 256
 # so many of what the graph finds are compared in full
 CANDIDATES = 64
 _SAMPLE, _SEED, _BLOCK = 20_000, 2026, 8192
-_INDEX, _PROJECTION = "compact.index", "projection.npy"
+# of so many are the nearest rows told, where all rows are asked
+_NEAR_EXPANSION = 64
 
 Progress = Callable[[int, int], None]
+Near = npt.NDArray[np.int32]
 
 
 class CompactIndex:
@@ -44,7 +46,7 @@ class CompactIndex:
     @classmethod
     def open(cls, folder: Path, embeddings: Vectors) -> CompactIndex:
         """Memory-map the index in `folder`; raises `BadReference` where it is missing or of other rows."""
-        file = folder / _INDEX
+        file = folder / COMPACT
         try:
             check_index_file(file)
             index = Index.restore(str(file), view=True)
@@ -54,7 +56,7 @@ class CompactIndex:
             found = "missing" if index is None else f"of {len(index):,} rows, there are {len(embeddings):,}"
             raise BadReference(f"{file}: {found}; build the database again")
         index.expansion_search = EXPANSION_SEARCH  # type: ignore[misc]  # it has a setter of the old kind
-        projection = np.ascontiguousarray(read_array(folder / _PROJECTION, COMPONENTS), np.float32)
+        projection = np.ascontiguousarray(read_array(folder / PROJECTION, COMPONENTS), np.float32)
         return cls(index, projection, embeddings)
 
     def search(self, vectors: Floats, k: int) -> Hits:
@@ -62,6 +64,17 @@ class CompactIndex:
         found = [self._search_one(vector, min(k, len(self.embeddings))) for vector in vectors]
         rows, similarities = zip(*found, strict=True) if found else ((), ())
         return Hits(np.array(rows, np.intp), np.array(similarities, np.float32))
+
+    def near_each(self, count: int) -> Near:
+        """(rows, `count`) int32: the rows nearest to each row by the graph alone, -1 where it gives fewer.
+
+        Itself is among them, as a rule.
+        """
+        return near_each(self._index, self._projection, self.embeddings, count)
+
+    def __len__(self) -> int:
+        """Number of rows."""
+        return len(self._index)
 
     def _search_one(self, vector: Floats, k: int) -> tuple[npt.NDArray[np.intp], Floats]:
         # one thread: starting more takes longer than they save
@@ -82,7 +95,41 @@ def build(embeddings: Vectors, folder: Path, threads: int = 0, progress: Progres
         progress: called with (rows done, rows in all).
     """
     projection = principal_components(embeddings)
-    index = Index(
+    _save(_filled(_empty_index(), projection, embeddings, threads, progress), projection, folder)
+
+
+def extend(grown_from: Path, embeddings: Vectors, folder: Path, threads: int = 0) -> None:
+    """Write the index of rows whose first ones are those of the index in `grown_from`; directions stay as they are."""
+    check_index_file(grown_from / COMPACT)
+    index = _empty_index()
+    index.load(str(grown_from / COMPACT))
+    projection = np.ascontiguousarray(read_array(grown_from / PROJECTION, COMPONENTS), np.float32)
+    _save(_filled(index, projection, embeddings, threads, lambda *_: None), projection, folder)
+
+
+def nearest_of_each(embeddings: Vectors, count: int) -> Near:
+    """(rows, `count`) int32: as `CompactIndex.near_each`, of rows that have no index yet."""
+    projection = principal_components(embeddings)
+    index = _filled(_empty_index(), projection, embeddings, 0, lambda *_: None)
+    return near_each(index, projection, embeddings, count)
+
+
+def near_each(index: Index, projection: Floats, embeddings: Vectors, count: int) -> Near:
+    """(rows, `count`) int32: what `index` finds nearest to each row, -1 where it finds fewer."""
+    near = np.full((len(embeddings), count), -1, np.int32)
+    expansion, index.expansion_search = index.expansion_search, max(count, _NEAR_EXPANSION)  # type: ignore[misc]
+    for at in range(0, len(embeddings), _BLOCK):
+        block = np.asarray(embeddings[at : at + _BLOCK], np.float32) @ projection
+        found = index.search(block, count, threads=0)
+        keys = np.asarray(found.keys).reshape(len(block), -1).astype(np.int32)
+        counts = np.asarray(found.counts).reshape(-1, 1) if isinstance(found, BatchMatches) else len(found)
+        near[at : at + len(block), : keys.shape[1]] = np.where(np.arange(keys.shape[1]) < counts, keys, -1)
+    index.expansion_search = expansion  # type: ignore[misc]
+    return near
+
+
+def _empty_index() -> Index:
+    return Index(
         ndim=COMPONENTS,
         metric="cos",
         dtype="i8",
@@ -90,12 +137,20 @@ def build(embeddings: Vectors, folder: Path, threads: int = 0, progress: Progres
         expansion_add=EXPANSION_ADD,
         expansion_search=EXPANSION_SEARCH,
     )
-    for at in range(0, len(embeddings), _BLOCK):
+
+
+def _filled(index: Index, projection: Floats, embeddings: Vectors, threads: int, progress: Progress) -> Index:
+    """Add the rows that `index` lacks."""
+    for at in range(len(index), len(embeddings), _BLOCK):
         block = np.asarray(embeddings[at : at + _BLOCK], np.float32) @ projection
         index.add(np.arange(at, at + len(block)), block, threads=threads)
         progress(at + len(block), len(embeddings))
-    np.save(folder / _PROJECTION, projection)
-    index.save(str(folder / _INDEX))
+    return index
+
+
+def _save(index: Index, projection: Floats, folder: Path) -> None:
+    np.save(folder / PROJECTION, projection)
+    index.save(str(folder / COMPACT))
 
 
 def principal_components(embeddings: Vectors) -> Floats:
@@ -108,8 +163,3 @@ def principal_components(embeddings: Vectors) -> Floats:
     if directions.shape[0] != DIMENSIONS:
         raise ValueError(f"embeddings of {directions.shape[0]} dimensions, not {DIMENSIONS}")
     return np.ascontiguousarray(directions[:, ::-1][:, :COMPONENTS], np.float32)
-
-
-def files_of(folder: Path) -> list[Path]:
-    """Names what `build` writes."""
-    return [folder / _INDEX, folder / _PROJECTION]

@@ -13,7 +13,10 @@ import numpy.typing as npt
 from cardlens.errors import BadReference
 from cardlens.recognition.local import BYTES
 from cardlens.reference import files, groups
+from cardlens.reference.columns import write_texts
+from cardlens.reference.compact import nearest_of_each
 from cardlens.reference.database import ReferenceDatabase
+from cardlens.reference.doubles import NEAREST
 from cardlens.reference.groups import SIGNATURE_BYTES, Signatures
 from cardlens.runtimes.base import Bytes
 
@@ -88,8 +91,11 @@ class Contents:
         self.embeddings = np.concatenate([self.embeddings, embeddings.astype(np.float16)])
         self.signatures = np.concatenate([self.signatures, signatures])
         ids = self.card_ids
-        pairs = groups.alike(signatures, self.signatures)
-        self.groups = groups.merge([*self.groups, *([ids[start + one], ids[other]] for one, other in pairs)])
+        if len(rows) < files.MANY_ROWS:
+            pairs = [(start + one, other) for one, other in groups.alike(signatures, self.signatures)]
+        else:
+            pairs = list(groups.alike_among(self.signatures, nearest_of_each(self.embeddings, NEAREST)))
+        self.groups = groups.merge([*self.groups, *([ids[one], ids[other]] for one, other in pairs)])
 
     def without(self, card_ids: set[str]) -> Contents:
         """Copy the rest, these cards taken out; groups are found anew, as a card taken out may have joined two."""
@@ -102,8 +108,15 @@ class Contents:
             signatures=signatures,
             local=None if self.local is None else self.local[keep],
             metadata={card_id: record for card_id, record in self.metadata.items() if card_id not in card_ids},
-            groups=groups.tied(signatures, [row.card_id for row in rows]),
+            groups=_tied(signatures, self.embeddings[keep], [row.card_id for row in rows]),
         )
+
+
+def _tied(signatures: Signatures, embeddings: Half, ids: Sequence[str]) -> list[list[str]]:
+    if len(ids) < files.MANY_ROWS:
+        return groups.tied(signatures, ids)
+    pairs = groups.alike_among(signatures, nearest_of_each(embeddings, NEAREST))
+    return groups.merge([ids[one], ids[other]] for one, other in pairs)
 
 
 def write_rows(folder: Path, rows: Sequence[Row]) -> None:
@@ -111,6 +124,9 @@ def write_rows(folder: Path, rows: Sequence[Row]) -> None:
     files.write_json(folder / files.IDS, {str(at): row.card_id for at, row in enumerate(rows)})
     columns = {name: [getattr(row, name) for row in rows] for name in ("source", "language", "digest")}
     files.write_json(folder / files.ROWS, columns)
+    if len(rows) >= files.MANY_ROWS:
+        write_texts(folder / files.ROW_IDS, [row.card_id for row in rows])
+        write_texts(folder / files.ROW_LANGUAGES, columns["language"])
 
 
 def _read_rows(folder: Path, card_ids: Sequence[str]) -> list[Row]:

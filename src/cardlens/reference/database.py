@@ -13,6 +13,8 @@ import numpy as np
 from cardlens.errors import BadReference
 from cardlens.recognition import local
 from cardlens.reference import files
+from cardlens.reference.columns import MappedRecords, MappedTexts
+from cardlens.reference.compact import CompactIndex
 from cardlens.reference.manifest import Manifest
 from cardlens.reference.nearest import EXACT_ROWS, Hits, open_index, search_every_row, search_index
 from cardlens.runtimes.base import Bytes, Floats
@@ -37,8 +39,11 @@ class ReferenceDatabase:
         self._threads = threads
         _check_sizes(folder, manifest)
         self.embeddings: files.Vectors = files.read_array(folder / files.EMBEDDINGS, files.DIMENSIONS)
-        self.card_ids: Sequence[str] = tuple(files.read_ids(folder / files.IDS))
-        self._index = open_index(folder / files.INDEX)
+        self._many = files.COMPACT in manifest.files
+        self.card_ids: Sequence[str] = (
+            MappedTexts.open(folder / files.ROW_IDS) if self._many else tuple(files.read_ids(folder / files.IDS))
+        )
+        self._index = CompactIndex.open(folder, self.embeddings) if self._many else open_index(folder / files.INDEX)
         self._local = files.read_array(folder / files.LOCAL, local.BYTES) if files.LOCAL in manifest.files else None
         self._check_counts()
 
@@ -74,6 +79,8 @@ class ReferenceDatabase:
             return Hits(np.zeros((len(vectors), max(k, 0)), np.intp), np.zeros((len(vectors), max(k, 0)), np.float32))
         if len(self) <= EXACT_ROWS:
             return search_every_row(self._matrix, vectors, k)
+        if isinstance(self._index, CompactIndex):
+            return self._index.search(vectors, k)
         return search_index(self._index, self.embeddings, vectors, k, self._threads)
 
     def local(self, rows: Sequence[int]) -> Bytes | None:
@@ -97,6 +104,8 @@ class ReferenceDatabase:
     @cached_property
     def cards(self) -> Mapping[str, dict[str, Any]]:
         """Metadata by card id."""
+        if self._many:
+            return MappedRecords.open(self.folder)
         record = files.read_json(self.folder / files.METADATA)
         if not isinstance(record, dict):
             raise BadReference(f"{self.folder / files.METADATA}: not {{card id: {{…}}}}; build the database again")
@@ -105,6 +114,8 @@ class ReferenceDatabase:
     @cached_property
     def languages(self) -> Sequence[str]:
         """Language of the scan of each row, such as `en`."""
+        if self._many:
+            return MappedTexts.open(self.folder / files.ROW_LANGUAGES)
         file = self.folder / files.ROWS
         return tuple(files.read_json(file)["language"]) if file.exists() else ("en",) * len(self)
 
@@ -120,8 +131,8 @@ class ReferenceDatabase:
         counts = {
             "manifest.json": self.manifest.rows,
             files.EMBEDDINGS: len(self.embeddings),
-            files.IDS: len(self.card_ids),
-            files.INDEX: len(self._index),
+            files.ROW_IDS if self._many else files.IDS: len(self.card_ids),
+            files.COMPACT if self._many else files.INDEX: len(self._index),
         }
         if self._local is not None:
             counts[files.LOCAL] = len(self._local)

@@ -23,6 +23,12 @@ SIGNATURES = "signatures.npy"
 OWN_FILES = (ROWS, SIGNATURES)
 # Optional: local descriptors of each row, packed, where the model gives them.
 LOCAL = "local.npy"
+# Databases of so many rows and more are opened through files that are mapped instead of read: a small index
+# (`compact`), and the columns and records of the JSON files (`columns`), which are written all the same.
+MANY_ROWS = 50_000
+COMPACT, PROJECTION = "compact.index", "projection.npy"
+ROW_IDS, ROW_LANGUAGES, CARDS, RECORDS = "ids.npy", "languages.npy", "cards.npy", "records.npy"
+MANY_FILES = (COMPACT, PROJECTION, ROW_IDS, ROW_LANGUAGES, CARDS, RECORDS)
 MANIFEST = "manifest.json"
 
 DIMENSIONS = 768

@@ -97,6 +97,22 @@ def alike(ones: Signatures, others: Signatures) -> Iterator[tuple[int, int]]:
         yield from zip(rows.tolist(), columns.tolist(), strict=True)
 
 
+def alike_among(signatures: Signatures, near: npt.NDArray[np.int32]) -> Iterator[tuple[int, int]]:
+    """Yield pairs of rows whose pictures look alike, each row with those `near` it: (rows, n), -1 for none."""
+    zones = [(_unit(signatures, zone), zone.offset) for zone in _ZONES]
+    colours = _colour_part(signatures)
+    for start in range(0, len(near), _BLOCK):
+        others = near[start : start + _BLOCK]
+        rows = np.repeat(np.arange(start, start + len(others)), others.shape[1])
+        pairs = np.stack([rows, others.reshape(-1)], axis=1)
+        pairs = pairs[(pairs[:, 1] >= 0) & (pairs[:, 0] != pairs[:, 1])]
+        for units, offset in zones:
+            cosines = np.einsum("nd,nd->n", units[pairs[:, 0]], units[pairs[:, 1]])
+            pairs = pairs[cosines >= _ALIKE - offset]
+        apart = np.abs(colours[pairs[:, 0]] - colours[pairs[:, 1]]).mean(axis=1)
+        yield from map(tuple, pairs[apart <= _COLOUR_DIFFERENCE].tolist())
+
+
 def merge(links: Iterable[Sequence[Member]]) -> list[list[Member]]:
     """Join overlapping groups; groups of one vanish. Each group and the list of groups is sorted."""
     parent: dict[Member, Member] = {}

@@ -23,7 +23,7 @@ CONNECTIVITY = 16
 EXPANSION = 128
 # The index returns at least so many, of which the best by exact cosine are kept.
 _CANDIDATES = 16
-_INDEX_HEADER = 64
+INDEX_HEADER = 64
 _INDEX_MAGIC = b"usearch"
 
 
@@ -90,8 +90,8 @@ def check_index_file(file: Path) -> None:
     with file.open("rb") as stream:
         rows, vector_bytes = np.frombuffer(stream.read(8).ljust(8, b"\0"), "<u4").tolist()
         stream.seek(8 + rows * vector_bytes)
-        header = stream.read(_INDEX_HEADER)
-    if len(header) < _INDEX_HEADER or not header.startswith(_INDEX_MAGIC):
+        header = stream.read(INDEX_HEADER)
+    if len(header) < INDEX_HEADER or not header.startswith(_INDEX_MAGIC):
         raise ValueError("cut short, or another kind of file")
 
 

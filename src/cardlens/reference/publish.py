@@ -11,8 +11,10 @@ from pathlib import Path
 import numpy as np
 
 from cardlens.errors import BadReference
-from cardlens.reference import files
+from cardlens.reference import compact, files
+from cardlens.reference.columns import write_records
 from cardlens.reference.contents import Contents, write_rows
+from cardlens.reference.graph import write_whole_index
 from cardlens.reference.manifest import FileFact, Manifest, now
 from cardlens.reference.nearest import build_index, extend_index, open_index
 from cardlens.reference.validate import validate
@@ -110,9 +112,13 @@ def _write(contents: Contents, model: ModelSpec, folder: Path, grown_from: Path 
     if contents.local is not None:
         np.save(folder / files.LOCAL, contents.local)
         names.append(files.LOCAL)
-    _write_index(contents, folder, grown_from)
     write_rows(folder, contents.rows)
-    files.write_json(folder / files.METADATA, contents.metadata)
+    if len(contents.rows) < files.MANY_ROWS:
+        _write_index(contents, folder, grown_from)
+        files.write_json(folder / files.METADATA, contents.metadata)
+    else:
+        _write_many(contents, folder, grown_from)
+        names += files.MANY_FILES
     Manifest(
         rows=len(contents.rows),
         cards=len(set(contents.card_ids)),
@@ -130,6 +136,16 @@ def _write_index(contents: Contents, folder: Path, grown_from: Path | None) -> N
         index = open_index(grown_from / files.INDEX, view=False)
         extend_index(index, contents.embeddings[len(index) :])
     index.save(str(folder / files.INDEX))
+
+
+def _write_many(contents: Contents, folder: Path, grown_from: Path | None) -> None:
+    """Write the small index, its graph once more under whole embeddings for other readers, and records to map."""
+    if grown_from is not None and (grown_from / files.COMPACT).exists():
+        compact.extend(grown_from, contents.embeddings, folder)
+    else:
+        compact.build(contents.embeddings, folder)
+    write_whole_index(folder / files.COMPACT, contents.embeddings, folder / files.INDEX)
+    write_records(folder, contents.metadata)
 
 
 def _refuse_invalid(staging: Path, folder: Path) -> None:

@@ -14,8 +14,11 @@ from usearch.index import Index
 from cardlens.errors import BadReference
 from cardlens.recognition.local import BYTES
 from cardlens.reference import doubles, files
+from cardlens.reference.columns import MappedRecords, MappedTexts
+from cardlens.reference.compact import CompactIndex, Near
 from cardlens.reference.manifest import Manifest
 from cardlens.reference.nearest import open_index
+from cardlens.runtimes.base import Floats
 
 # f16 has 11 bits: the norm of 768 rounded values stays within 0.001 of 1.
 _NORM_TOLERANCE = 0.005
@@ -23,6 +26,7 @@ _SAME_VECTOR = 0.999
 _HALF_ERROR = 0.005
 _BLOCK = 4096
 _SHOWN = 5
+_ASKED_OF_MANY, _LOST_OF_MANY = 60_000, 0.005
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,6 +56,18 @@ class _Parts:
     @cached_property
     def index(self) -> Index:
         return open_index(self.folder / files.INDEX)
+
+    @cached_property
+    def compact(self) -> CompactIndex | None:
+        """The small index; None where rows are few."""
+        if files.COMPACT in self.changed or not (self.folder / files.COMPACT).exists():
+            return None
+        return CompactIndex.open(self.folder, self.embeddings)
+
+    @cached_property
+    def near(self) -> Near | None:
+        """The rows nearest to each; None where rows are few."""
+        return None if self.compact is None else self.compact.near_each(doubles.NEAREST)
 
     @cached_property
     def ids(self) -> list[str]:
@@ -90,6 +106,7 @@ def validate(folder: Path, model_digest: str | None = None) -> list[Finding]:
         ("row counts", _check_counts),
         ("metadata", _check_metadata),
         ("embeddings", _check_embeddings),
+        ("mapped files", _check_mapped),
         ("pictures", _check_pictures),
         ("self-retrieval", _check_self_retrieval),
     )
@@ -179,7 +196,7 @@ def _check_metadata(parts: _Parts) -> Iterator[Finding]:
 
 
 def _check_embeddings(parts: _Parts) -> Iterator[Finding]:
-    norms = np.linalg.norm(np.asarray(parts.embeddings, np.float32), axis=1)
+    norms = _norms(parts.embeddings)
     broken = ~np.isfinite(norms)
     if broken.any():
         yield Finding("embeddings", f"{broken.sum():,} rows hold NaN or infinity: rows {_list(np.flatnonzero(broken))}")
@@ -193,7 +210,7 @@ def _check_pictures(parts: _Parts) -> Iterator[Finding]:
         return
     if repeated := doubles.repeated_rows(parts.embeddings, parts.ids):
         yield Finding("duplicates", f"{len(repeated):,} rows repeat an earlier one of the same card: {_list(repeated)}")
-    for group in doubles.placeholders(parts.embeddings, parts.ids, parts.names):
+    for group in doubles.placeholders(parts.embeddings, parts.ids, parts.names, parts.near):
         yield Finding(
             "placeholders", f"one picture under the ids of {len(group)} cards of different names: {_list(group)}"
         )
@@ -202,9 +219,12 @@ def _check_pictures(parts: _Parts) -> Iterator[Finding]:
 def _check_self_retrieval(parts: _Parts) -> Iterator[Finding]:
     if files.INDEX in parts.changed or len(parts.index) != len(parts.embeddings):
         return
-    lost = [row for start in range(0, len(parts.index), _BLOCK) for row in _lost_rows(parts, start)]
+    # of many rows some: the graph is that of the small index, by which all are looked for
+    step = 1 if parts.compact is None else max(1, len(parts.index) // _ASKED_OF_MANY)
+    starts = range(0, len(parts.index), _BLOCK * step)
+    lost = [row for start in starts for row in _lost_rows(parts, start)]
     if lost:
-        yield Finding("self-retrieval", f"{len(lost):,} rows are not found by their own embedding: rows {_list(lost)}")
+        yield _lost("self-retrieval", "by their own embedding", lost, len(starts) * _BLOCK)
 
 
 def _lost_rows(parts: _Parts, start: int) -> list[int]:
@@ -218,6 +238,47 @@ def _lost_rows(parts: _Parts, start: int) -> list[int]:
     equal = (row_found == keys) & (cosines >= _SAME_VECTOR)
     found = ((keys == rows) | equal) & (distances <= 1 - _SAME_VECTOR + _HALF_ERROR)
     return [int(row) for row in rows[~found]]
+
+
+def _check_mapped(parts: _Parts) -> Iterator[Finding]:
+    """Compare what is mapped of many rows with the files of JSON that it stands for, and the small index with rows."""
+    if parts.compact is None or parts.near is None:
+        return
+    if list(MappedTexts.open(parts.folder / files.ROW_IDS)) != parts.ids:
+        yield Finding("mapped files", f"{files.ROW_IDS} is not what {files.IDS} says")
+    languages = files.read_json(parts.folder / files.ROWS)["language"]
+    if list(MappedTexts.open(parts.folder / files.ROW_LANGUAGES)) != languages:
+        yield Finding("mapped files", f"{files.ROW_LANGUAGES} is not what {files.ROWS} says")
+    records = MappedRecords.open(parts.folder)
+    some = list(records)[:: max(1, len(records) // _BLOCK)]
+    if len(records) != len(parts.metadata) or any(records[one] != parts.metadata.get(one) for one in some):
+        yield Finding("mapped files", f"{files.RECORDS} is not what {files.METADATA} says")
+    if lost := _not_near(parts.embeddings, parts.near):
+        yield _lost("mapped files", f"by {files.COMPACT}", lost, len(parts.near))
+
+
+def _not_near(embeddings: files.Vectors, near: Near) -> list[int]:
+    """Rows that are not among the rows found near them, nor another of the same picture."""
+    absent = np.flatnonzero((near != np.arange(len(near))[:, None]).all(axis=1))
+    lost = []
+    for row in absent.tolist():
+        others = np.asarray(embeddings[near[row][near[row] >= 0]], np.float32)
+        if (others @ np.asarray(embeddings[row], np.float32)).max(initial=-1) < _SAME_VECTOR:
+            lost.append(row)
+    return lost
+
+
+def _lost(check: str, how: str, rows: list[int], asked: int) -> Finding:
+    """Of many rows a graph may fail to reach a few, which harms none but them."""
+    few = asked >= files.MANY_ROWS and len(rows) <= _LOST_OF_MANY * asked
+    return Finding(check, f"{len(rows):,} rows are not found {how}: rows {_list(rows)}", serious=not few)
+
+
+def _norms(embeddings: files.Vectors) -> Floats:
+    blocks = (embeddings[at : at + _BLOCK] for at in range(0, len(embeddings), _BLOCK))
+    return np.concatenate(
+        [np.zeros(0, np.float32), *(np.linalg.norm(np.asarray(block, np.float32), axis=1) for block in blocks)]
+    )
 
 
 def _header_accident(metadata: Mapping[str, Any], ids: set[str]) -> str:

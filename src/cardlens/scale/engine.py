@@ -13,6 +13,7 @@ from typing import Any
 
 from cardlens.scale.careful import Attempts, one_by_one
 from cardlens.scale.errors import ScaleError
+from cardlens.scale.leading import led
 from cardlens.scale.ledger import Ledger
 from cardlens.scale.plan import Batch, Plan, as_plan, keep_plan
 from cardlens.scale.work import Work, Worker
@@ -83,11 +84,22 @@ def run(
     done = len(plan.names) - sum(len(batch.names) for batch in left)
     progress(done, len(plan.names))
     if left:
-        with connected(cluster):
-            for count in _deliveries(work, left, store.address, cluster):
-                done += count
-                progress(done, len(plan.names))
+        given = work, left, store.address, cluster
+        for count in _lead(*given) if _is_connected() else led(_lead, *given):
+            done += count
+            progress(done, len(plan.names))
     return Done(ledger.close(plan), plan, len(left), len(set(names) - set(plan.names)))
+
+
+def _is_connected() -> bool:
+    """Tell whether this process leads Ray already: then it goes on to."""
+    ray = sys.modules.get("ray")
+    return ray is not None and bool(ray.is_initialized())
+
+
+def _lead(work: Work, left: Sequence[Batch], place: str, cluster: Cluster) -> Iterator[int]:
+    with connected(cluster):
+        yield from _deliveries(work, left, place, cluster)
 
 
 @contextmanager

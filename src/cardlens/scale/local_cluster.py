@@ -15,6 +15,7 @@ _SOON_MISSED = {
     "health_check_failure_threshold": 4,
 }
 _TRIES = 8
+_NICENESS = "RAY_worker_niceness"
 
 
 class LocalCluster:
@@ -23,6 +24,8 @@ class LocalCluster:
     def __init__(self, nodes: int = 2) -> None:
         """Start it; on a quiet machine that takes ten seconds."""
         os.environ["RAY_USAGE_STATS_ENABLED"] = "0"
+        # Ray gives its workers what others leave, which on a busy machine is nothing
+        os.environ[_NICENESS] = "0"
         from ray.cluster_utils import Cluster  # noqa: PLC0415 - two seconds
 
         head = {"num_cpus": 0, "object_store_memory": _STORE, "_system_config": _SOON_MISSED}

@@ -11,11 +11,14 @@ from fastapi import FastAPI
 from fastapi.exceptions import RequestValidationError
 from pydantic.json_schema import models_json_schema
 from starlette.exceptions import HTTPException
-from starlette.requests import ClientDisconnect
+from starlette.requests import ClientDisconnect, Request
+from starlette.responses import Response
 
 from cardlens import __version__
+from cardlens.errors import BadReference
 from cardlens.service import problem
 from cardlens.service.engine import Engine
+from cardlens.service.following import follow_catalogue
 from cardlens.service.guard import Guard
 from cardlens.service.options import ServiceOptions
 from cardlens.service.page import load_page, page_routes
@@ -28,7 +31,7 @@ from cardlens.service.routes_live import live_routes
 from cardlens.service.routes_service import reference_routes, service_routes, session_routes
 from cardlens.service.schemas import Problem
 from cardlens.service.shelf import Shelf
-from cardlens.service.telling import Telling, log_to_stderr
+from cardlens.service.telling import LOG, Telling, log_to_stderr
 from cardlens.service.watching import Watching
 
 _ABOUT = """Names Pokémon cards in photos, on this computer. `/v1/live` is a WebSocket and therefore not listed here:
@@ -42,7 +45,7 @@ def create_app(options: ServiceOptions, count: Count | None = None) -> FastAPI:
     engine = Engine(options, telling)
     # not `or`: a shared number that is zero is false
     reloads = Reloads(shared_count() if count is None else count)
-    shelf = Shelf(options.settings.collection, lambda: engine.generation.database)
+    shelf = Shelf(options.settings.collection, lambda: engine.generation.known)
     app = FastAPI(
         title="cardlens",
         version=__version__,
@@ -73,7 +76,17 @@ def create_app(options: ServiceOptions, count: Count | None = None) -> FastAPI:
 
 
 _REF = "#/components/schemas/{model}"
+
+
+async def _unanswered(_request: Request, error: Exception) -> Response:
+    """Answer where a shared catalogue is away, or the version of the running model was retired."""
+    LOG.error("reference", extra={"said": {"error": str(error)}})
+    detail = "the cards that can be named cannot be looked up now; the log of the service says why; try again later"
+    return problem.problem(503, detail, {"Retry-After": "5"})
+
+
 _ANSWERS = {
+    BadReference: _unanswered,
     problem.Refused: problem.refused,
     HTTPException: problem.http_error,
     RequestValidationError: problem.invalid,
@@ -85,11 +98,14 @@ _ANSWERS = {
 @asynccontextmanager
 async def _living(engine: Engine, reloads: Reloads, shelf: Shelf) -> AsyncIterator[None]:
     await engine.start()
-    following = asyncio.create_task(reloads.follow(engine))
+    following = [asyncio.create_task(reloads.follow(engine))]
+    if engine.options.settings.shared is not None:
+        following.append(asyncio.create_task(follow_catalogue(engine)))
     try:
         yield
     finally:
-        following.cancel()
+        for one in following:
+            one.cancel()
         await engine.stop()
         shelf.close()
 

@@ -10,15 +10,14 @@ from typing import Any
 import numpy as np
 
 from cardlens.assembly import open_recognizer
-from cardlens.errors import CardlensError
 from cardlens.live import Live
 from cardlens.recognition.facts import bundled_facts
 from cardlens.recognition.matcher import Gallery
 from cardlens.recognition.picture import Picture
 from cardlens.recognition.reader import Reader
 from cardlens.recognition.recognizer import Recognizer
-from cardlens.reference.database import ReferenceDatabase
 from cardlens.service.gathering import GatheringEmbedder
+from cardlens.service.known import KnownCards, known_cards
 from cardlens.service.options import ServiceOptions
 
 
@@ -28,34 +27,29 @@ class Generation:
 
     Attributes:
         number: 1 for the first, one more at every reload.
+        known: what is known of cards.
         opened: when, ISO 8601.
         live: the same models for cameras.
     """
 
     number: int
     recognizer: Recognizer
-    database: ReferenceDatabase
+    known: KnownCards
     opened: str
     live: Live
 
     @property
     def version(self) -> str:
         """Names the embeddings: another database, another version."""
-        return self.database.manifest.files["embeddings.npy"].sha256[:12]
+        return self.known.version
 
     def describe(self) -> dict[str, Any]:
         """What `GET /v1/reference` says; no path of this computer is in it."""
-        manifest = self.database.manifest
         return {
             "generation": self.number,
             "version": self.version,
             "opened": self.opened,
-            "created": manifest.created,
-            "made_by": f"cardlens {manifest.made_by}",
-            "model": {"name": manifest.model.name, "digest": manifest.model.digest},
-            "rows": len(self.database),
-            "cards": len(set(self.database.card_ids)),
-            "artwork_groups": len(manifest.groups),
+            **self.known.describe(),
         }
 
 
@@ -63,13 +57,11 @@ def open_generation(options: ServiceOptions, number: int, observe: Callable[[int
     """Open models and database and use them once, so that no request meets a cold one; raises `CardlensError`."""
     # photos are named side by side: more threads for one of them would only get in each other's way
     settings = replace(options.settings, threads=options.settings.threads or 1)
-    opened: list[ReferenceDatabase] = []
+    opened: list[KnownCards] = []
 
-    def keep(database: Gallery) -> Gallery:
-        if not isinstance(database, ReferenceDatabase):
-            raise CardlensError("the service names cards from a folder, not from a shared catalogue: --reference DIR")
-        opened.append(database)
-        return database
+    def keep(gallery: Gallery) -> Gallery:
+        opened.append(known_cards(gallery))
+        return gallery
 
     recognizer = open_recognizer(settings, keep)
     recognizer.embedder = GatheringEmbedder(recognizer.embedder, observe)

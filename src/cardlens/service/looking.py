@@ -106,7 +106,7 @@ def name_of(generation: Generation, card_id: str) -> dict[str, Any]:
     card = bundled_facts().get(card_id)
     if card is not None:
         return {"card_id": card_id, "name": card.name, "set_name": card.set_name, "number": card.number}
-    known = generation.database.metadata(card_id)
+    known = generation.known.record(card_id)
     return {"card_id": card_id, **{key: str(known[key]) for key in ("name", "set_name", "number")}}
 
 

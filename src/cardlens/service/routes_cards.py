@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gzip
 import json
+from collections.abc import Mapping
 from dataclasses import asdict
 from functools import cache
 from typing import Annotated, Any
@@ -12,10 +13,9 @@ from fastapi import APIRouter, Path, Query
 from starlette.responses import JSONResponse, Response
 
 from cardlens.recognition.facts import Card, bundled_facts
-from cardlens.reference.database import ReferenceDatabase
-from cardlens.reference.lookup import search_cards, similar_cards
 from cardlens.service import schemas
 from cardlens.service.engine import Engine
+from cardlens.service.known import KnownCards
 from cardlens.service.looking import name_of
 from cardlens.service.problem import Refused, documented
 
@@ -34,18 +34,18 @@ def card_routes(engine: Engine) -> APIRouter:
         summary="Search cards",
         responses={200: {"model": schemas.Cards}, **documented(401, 421, 422, 503)},
     )
-    async def search(
+    def search(
         search: Annotated[
             str, Query(max_length=100, examples=["pikachu 25/165"], description="Words of name, set, number or id.")
         ],
         limit: Limit = 20,
     ) -> JSONResponse:
         """Find cards among all that are known, with or without a scan, best first."""
-        database, facts = engine.generation.database, bundled_facts()
+        known, facts = engine.generation.known, bundled_facts()
         # first the user's own cards: where the facts have no match they give what sounds alike
-        own = [card_id for card_id in search_cards(database, search, limit) if card_id not in facts]
-        found = [_of_database(card_id, database) for card_id in own]
-        found += [_of_facts(card, database) for card in facts.search(search, limit - len(own))]
+        own = [card_id for card_id in known.search(search, limit) if card_id not in facts]
+        found = [_of_record(card_id, known.record(card_id)) for card_id in own]
+        found += [_of_facts(card, known) for card in facts.search(search, limit - len(own))]
         return JSONResponse({"cards": found})
 
     @router.get(
@@ -67,9 +67,9 @@ def card_routes(engine: Engine) -> APIRouter:
         summary="One card",
         responses={200: {"model": schemas.Card}, **documented(401, 404, 421, 422, 503)},
     )
-    async def card(card_id: CardId) -> JSONResponse:
+    def card(card_id: CardId) -> JSONResponse:
         """What is known of one card."""
-        return JSONResponse(describe(card_id, engine.generation.database))
+        return JSONResponse(describe(card_id, engine.generation.known))
 
     @router.get(
         "/v1/similar/{card_id}",
@@ -80,9 +80,9 @@ def card_routes(engine: Engine) -> APIRouter:
     def similar(card_id: CardId, limit: Limit = 10) -> JSONResponse:
         """The cards whose picture is most like this one's, by the embeddings of the database."""
         generation = engine.generation
-        if card_id not in generation.database.cards:
+        if card_id not in generation.known:
             raise Refused(404, f"{card_id}: the database has no scan of such a card; search: /v1/cards?search=")
-        found = similar_cards(generation.database, card_id, limit)
+        found = generation.known.similar(card_id, limit)
         alike = [
             {**name_of(generation, one.card_id), "similarity": round(one.similarity, 4), "tied": one.tied}
             for one in found
@@ -91,27 +91,27 @@ def card_routes(engine: Engine) -> APIRouter:
 
     @cache
     def _index(_version: str) -> bytes:
-        record = card_index(engine.generation.database)
+        record = card_index(engine.generation.known)
         return gzip.compress(json.dumps(record, ensure_ascii=False, separators=(",", ":")).encode(), mtime=0)
 
     return router
 
 
-def describe(card_id: str, database: ReferenceDatabase) -> dict[str, Any]:
+def describe(card_id: str, known: KnownCards) -> dict[str, Any]:
     """What is known of a card; raises `Refused` with 404 where nothing is."""
     card = bundled_facts().get(card_id)
     if card is not None:
-        return _of_facts(card, database)
-    if card_id in database.cards:
-        return _of_database(card_id, database)
+        return _of_facts(card, known)
+    if card_id in known:
+        return _of_record(card_id, known.record(card_id))
     raise Refused(404, "no such card; search for it: /v1/cards?search=")
 
 
-def card_index(database: ReferenceDatabase) -> dict[str, Any]:
+def card_index(known: KnownCards) -> dict[str, Any]:
     """Every card of facts and database, sets apart."""
     facts = bundled_facts()
     cards = [asdict(card) for card in facts]
-    cards += [_of_database(card_id, database) for card_id in database.cards if card_id not in facts]
+    cards += [_of_record(card_id, record) for card_id, record in known.records() if card_id not in facts]
     sets: dict[str, int] = {}
     rows, named = [], []
     for card in cards:
@@ -130,13 +130,12 @@ def card_index(database: ReferenceDatabase) -> dict[str, Any]:
     return {"columns": list(_COLUMNS), "sets": named, "rows": rows}
 
 
-def _of_facts(card: Card, database: ReferenceDatabase) -> dict[str, Any]:
-    return {**asdict(card), "can_be_seen": card.card_id in database.cards}
+def _of_facts(card: Card, known: KnownCards) -> dict[str, Any]:
+    return {**asdict(card), "can_be_seen": card.card_id in known}
 
 
-def _of_database(card_id: str, database: ReferenceDatabase) -> dict[str, Any]:
+def _of_record(card_id: str, known: Mapping[str, Any]) -> dict[str, Any]:
     """A card that only the database knows: its keys are the user's own."""
-    known = database.metadata(card_id)
     plain = {key: known.get(key) for key in ("printed_code", "hp", "rarity", "release_date", "set_code")}
     total = known.get("printed_total")
     return {

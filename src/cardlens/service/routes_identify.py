@@ -9,7 +9,7 @@ from typing import Annotated, Any
 from fastapi import APIRouter, Query, Request
 from starlette.responses import JSONResponse, Response
 
-from cardlens.errors import CardlensError
+from cardlens.errors import BadReference, CardlensError
 from cardlens.recognition.picture import Limits
 from cardlens.service import pdf_pages
 from cardlens.service.engine import Engine
@@ -96,6 +96,8 @@ class _Naming:
             said: dict[str, Any] = await work(
                 partial(look, self._generation, photo, self._pixels, self._top, self._extras)
             )
+        except BadReference:  # no fault of the photo: a shared catalogue is away, or its version was retired
+            raise
         except CardlensError as error:
             return self._failed(photo, error)
         self._telling.named(said)

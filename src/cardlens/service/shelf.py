@@ -21,7 +21,7 @@ from cardlens.collection import (
 )
 from cardlens.errors import CardlensError
 from cardlens.recognition.facts import bundled_facts
-from cardlens.reference.database import ReferenceDatabase
+from cardlens.service.known import KnownCards
 from cardlens.service.problem import Refused
 from cardlens.service.telling import LOG
 
@@ -32,9 +32,9 @@ _MOST = 100  # collections of one database
 class Shelf:
     """Opens a collection when it is first asked for, from any thread."""
 
-    def __init__(self, place: str | Path, database: Callable[[], ReferenceDatabase]) -> None:
-        """`place` is a file or URL; `database` gives the one that names cards now."""
-        self._place, self._database = place, database
+    def __init__(self, place: str | Path, known: Callable[[], KnownCards]) -> None:
+        """`place` is a file or URL; `known` gives what names cards now."""
+        self._place, self._known = place, known
         self._opened: dict[str, Collection] = {}
         self._one_at_a_time = threading.Lock()
 
@@ -60,10 +60,11 @@ class Shelf:
         """What a card is called that only the reference database knows."""
         if card_id in bundled_facts():
             return None
-        known = self._database().cards.get(card_id)
-        if known is None:
+        known = self._known()
+        if card_id not in known:
             return None
-        return CardLabel(*(str(known.get(key, "")) for key in ("name", "set_id", "set_name", "number")))
+        record = known.record(card_id)
+        return CardLabel(*(str(record.get(key, "")) for key in ("name", "set_id", "set_name", "number")))
 
     def close(self) -> None:
         """Close what was opened."""

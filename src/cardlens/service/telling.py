@@ -78,7 +78,7 @@ class Telling:
     def opened(self, generation: Generation) -> None:
         """Say which generation answers from now on."""
         self._generation.set(generation.number)
-        self._rows.set(len(generation.database))
+        self._rows.set(len(generation.known))
         LOG.info("opened", extra={"said": {"generation": generation.number, "version": generation.version}})
 
     def metrics(self) -> bytes:

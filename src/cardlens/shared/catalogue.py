@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import weakref
 from collections.abc import Mapping, Sequence
 from types import MappingProxyType
 from typing import Any
@@ -91,7 +92,9 @@ class SharedCatalogue:
         """
         server = Server(address, ef_search)
         schema.check(server)
-        return cls(server, wanted(server, model_digest))
+        opened = cls(server, wanted(server, model_digest))
+        weakref.finalize(opened, server.close)  # a service opens one after another
+        return opened
 
     @property
     def model(self) -> ModelSpec:

@@ -40,6 +40,18 @@ _LANGUAGES = """
 SELECT s.language, count(*) AS rows FROM scans s JOIN embeddings e ON e.scan = s.id
 WHERE e.version = :version GROUP BY 1 ORDER BY 2 DESC
 """
+_RECORDS = """
+SELECT c.card_id, c.record FROM cards c
+WHERE EXISTS (SELECT 1 FROM scans s JOIN embeddings e ON e.scan = s.id WHERE s.card = c.id AND e.version = :version)
+ORDER BY c.card_id
+"""
+# numbers are never given twice: what is removed and added again has another
+_STATE = """
+SELECT (SELECT count(*) FROM cards), (SELECT coalesce(max(id), 0) FROM cards),
+       (SELECT coalesce(max(scan), 0) FROM embeddings WHERE version = :version),
+       (SELECT count(*) FROM scans), (SELECT coalesce(max(version), 0) FROM in_use),
+       (SELECT count(*) FROM versions WHERE served)
+"""
 _SIZE = """
 SELECT coalesce(sum(pg_total_relation_size(relid)), 0) FROM pg_catalog.pg_statio_user_tables
 WHERE relname IN ('cards', 'scans', 'artworks') OR relname = :partition
@@ -95,6 +107,19 @@ def summary(shared: SharedCatalogue) -> dict[str, Any]:
         "languages": {one.language: one.rows for one in languages},
         "sets": [dict(one) for one in sets],
     }
+
+
+def records(shared: SharedCatalogue) -> list[tuple[str, dict[str, Any]]]:
+    """Card ids that the version has, and what is known of each."""
+    with shared.server.reading() as connection:
+        found = connection.execute(text(_RECORDS), {"version": shared.version.number}).all()
+    return [(one.card_id, one.record) for one in found]
+
+
+def state(shared: SharedCatalogue) -> tuple[int, ...]:
+    """Numbers that differ after cards were added or removed, or another version was put in use."""
+    with shared.server.reading() as connection:
+        return tuple(connection.execute(text(_STATE), {"version": shared.version.number}).one())
 
 
 def _escaped(word: str) -> str:
