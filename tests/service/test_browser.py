@@ -12,7 +12,18 @@ from urllib.parse import urlsplit
 
 import pytest
 
-from tests.service.browser import CHROMIUM, DEMO, FFMPEG, PATIENCE, chromium_with, make_film, new_window, open_page
+from tests.service.browser import (
+    CHROMIUM,
+    DEMO,
+    FFMPEG,
+    PATIENCE,
+    Witness,
+    chromium_with,
+    empty_collection,
+    make_film,
+    new_window,
+    open_page,
+)
 from tests.service.conftest import Running
 
 if TYPE_CHECKING:
@@ -25,21 +36,6 @@ pytestmark = [
 ]
 NINE = sorted(f"demo-{number}" for number in (1, 2, 4, 5, 6, 8, 10, 11, 12))
 _AXE = "axe_playwright_python"  # brings axe-core, which is MPL-2.0: used here, never shipped
-
-
-class Witness:
-    """What the pages of a window complain about, and whom they ask."""
-
-    def __init__(self, context: BrowserContext) -> None:
-        self.complaints: list[str] = []
-        self.asked: set[str] = set()
-        context.on("console", lambda message: self._hear(message.type, message.text))
-        context.on("weberror", lambda error: self.complaints.append(str(error.error)))
-        context.on("request", lambda request: self.asked.add(urlsplit(request.url).netloc))
-
-    def _hear(self, kind: str, text: str) -> None:
-        if kind in ("error", "warning"):
-            self.complaints.append(text)
 
 
 @pytest.fixture(scope="module")
@@ -70,8 +66,7 @@ def witness(window: BrowserContext) -> Witness:
 @pytest.fixture(autouse=True)
 def _nothing_kept(running: Running) -> None:
     """Begin each test with an empty collection."""
-    for copy in running.http.get("/v1/collection?limit=1000").json()["copies"]:
-        running.http.delete(f"/v1/collection/{copy['id']}")
+    empty_collection(running.http)
 
 
 def collection(running: Running) -> list[dict[str, Any]]:
