@@ -187,6 +187,32 @@ def test_everything_can_be_done_by_keys(window: BrowserContext, running: Running
     counted(page, "[data-copy]", 1)
 
 
+def test_a_collection_is_merged_undone_described_and_one_of_several(window: BrowserContext, running: Running) -> None:
+    for _ in range(2):
+        running.http.post("/v1/collection", json={"card_id": "base1-4"})
+    page = open_page(window, running.url, "collection")
+    counted(page, "[data-copy]", 2)
+    page.get_by_role("button", name="Merge duplicates").click()
+    counted(page, "[data-copy]", 1)
+    page.get_by_text("History", exact=True).click()
+    page.locator("#history-body button").first.click()
+    counted(page, "[data-copy]", 2)
+    page.get_by_role("button", name="More about Charizard").first.click()
+    page.get_by_role("textbox", name="Tags").fill("swap, gift")
+    page.get_by_label("Price paid, each").fill("2,50")
+    page.get_by_label("Place").fill("red binder")
+    page.get_by_role("button", name="Close").click()
+    page.locator("[data-copy] .badge", has_text="gift").wait_for()
+    described = next(copy for copy in collection(running) if copy["tags"])
+    assert (described["tags"], described["place"]) == (["gift", "swap"], "red binder")
+    assert (described["price_paid"], described["currency"]) == ("2.50", "EUR")
+    page.on("dialog", lambda dialog: dialog.accept("for swapping"))
+    page.get_by_label("Collection", exact=True).select_option(label="New collection …")
+    page.get_by_text("Nothing here yet").wait_for()
+    page.get_by_label("Collection", exact=True).select_option("main")
+    counted(page, "[data-copy]", 2)
+
+
 def test_it_opens_and_searches_without_the_service(window: BrowserContext, running: Running) -> None:
     page = open_page(window, running.url, "photos")
     page.locator("#file-input").set_input_files(DEMO)
@@ -231,7 +257,9 @@ def test_axe_finds_nothing_serious(chromium: Browser, running: Running, scheme: 
         page.locator(".row .kept").first.wait_for()
         page.locator(".tabs [data-view=collection]").click()
         page.locator("[data-copy]").first.wait_for()
-        page.locator("summary").click()
+        page.get_by_text("Set completion").click()
+        page.get_by_text("History", exact=True).click()
+        page.locator("#history-body button").first.wait_for()
         _check(page, "collection")
         page.keyboard.press("?")
         _check(page, "help")
