@@ -170,7 +170,7 @@ def test_completion_and_its_chart(here: Here, tmp_path: Path) -> None:
         assert here("completion", "--chart", tmp_path / name, "--title", "Mine").code == 0
     with Image.open(tmp_path / "sets.png") as picture:
         assert picture.width == 2400
-    assert "Mine: 1 different cards of 102" in (tmp_path / "sets.svg").read_text()
+    assert "Mine: 1 card of 102" in (tmp_path / "sets.svg").read_text()
     assert "is there already" in here("completion", "--chart", tmp_path / "sets.png").err
 
 

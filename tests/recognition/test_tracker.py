@@ -6,7 +6,7 @@ import pytest
 from cardlens.recognition.detector import Found
 from cardlens.recognition.quad import Points
 from cardlens.recognition.tracker import Track, Tracker, turn_around
-from cardlens.recognition.tracker_follow import Shrunk
+from cardlens.recognition.tracker_follow import Shrunk, template
 from tests.recognition.moving_card import at, frame
 
 
@@ -120,3 +120,43 @@ def test_a_card_that_looks_otherwise_than_before_has_to_prove_itself() -> None:
     assert not track.unproven
     see(tracker, 0.2, (2, at(322, 181)))
     assert track.unproven
+
+
+def test_a_card_that_races_on_is_found_where_it_was_going() -> None:
+    tracker = Tracker()
+    for step in range(3):
+        see(tracker, 0.1 * step, (1, at(100 + 60 * step, 180)))
+    shrunk = Shrunk.of(frame((1, at(460, 180))))
+    tracker.update([Found(at(460, 180), 0.9)], shrunk, 0.6)
+    assert [track.number for track in tracker.in_view(0.6)] == [1]
+
+
+def came(seconds: float, first: Points, now: Points) -> Track:
+    """Give a card that was first found then and there, and is at `now` by now."""
+    card = Track(9, first, seconds, seconds, seconds, 0.9, template(Shrunk.of(frame((1, first))), first))
+    card.quad = now
+    return card
+
+
+@pytest.fixture
+def gone() -> Track:
+    """Give a card that left over the right edge; it was last seen after 0.3 s."""
+    tracker = Tracker()
+    for step in range(4):
+        track = see(tracker, 0.1 * step, (1, at(420 + 50 * step, 180)))[0]
+    see(tracker, 0.4)
+    assert track.left
+    return track
+
+
+def test_a_card_found_again_on_its_way_out_may_be_the_one_that_left(gone: Track) -> None:
+    assert came(0.45, at(590, 180), at(620, 180)).may_be(gone, memory=1.2)
+
+
+def test_a_card_that_comes_in_where_another_left_is_another(gone: Track) -> None:
+    assert not came(0.45, at(600, 180), at(570, 180)).may_be(gone, memory=1.2)
+
+
+def test_a_card_that_comes_in_elsewhere_or_later_is_another(gone: Track) -> None:
+    assert not came(0.45, at(60, 180), at(90, 180)).may_be(gone, memory=1.2)
+    assert not came(0.9, at(590, 180), at(620, 180)).may_be(gone, memory=1.2)

@@ -12,7 +12,18 @@ from urllib.parse import urlsplit
 
 import pytest
 
-from tests.service.browser import CHROMIUM, DEMO, FFMPEG, PATIENCE, chromium_with, make_film, new_window, open_page
+from tests.service.browser import (
+    CHROMIUM,
+    DEMO,
+    FFMPEG,
+    PATIENCE,
+    Witness,
+    chromium_with,
+    empty_collection,
+    make_film,
+    new_window,
+    open_page,
+)
 from tests.service.conftest import Running
 
 if TYPE_CHECKING:
@@ -25,21 +36,6 @@ pytestmark = [
 ]
 NINE = sorted(f"demo-{number}" for number in (1, 2, 4, 5, 6, 8, 10, 11, 12))
 _AXE = "axe_playwright_python"  # brings axe-core, which is MPL-2.0: used here, never shipped
-
-
-class Witness:
-    """What the pages of a window complain about, and whom they ask."""
-
-    def __init__(self, context: BrowserContext) -> None:
-        self.complaints: list[str] = []
-        self.asked: set[str] = set()
-        context.on("console", lambda message: self._hear(message.type, message.text))
-        context.on("weberror", lambda error: self.complaints.append(str(error.error)))
-        context.on("request", lambda request: self.asked.add(urlsplit(request.url).netloc))
-
-    def _hear(self, kind: str, text: str) -> None:
-        if kind in ("error", "warning"):
-            self.complaints.append(text)
 
 
 @pytest.fixture(scope="module")
@@ -70,8 +66,7 @@ def witness(window: BrowserContext) -> Witness:
 @pytest.fixture(autouse=True)
 def _nothing_kept(running: Running) -> None:
     """Begin each test with an empty collection."""
-    for copy in running.http.get("/v1/collection?limit=1000").json()["copies"]:
-        running.http.delete(f"/v1/collection/{copy['id']}")
+    empty_collection(running.http)
 
 
 def collection(running: Running) -> list[dict[str, Any]]:
@@ -192,6 +187,32 @@ def test_everything_can_be_done_by_keys(window: BrowserContext, running: Running
     counted(page, "[data-copy]", 1)
 
 
+def test_a_collection_is_merged_undone_described_and_one_of_several(window: BrowserContext, running: Running) -> None:
+    for _ in range(2):
+        running.http.post("/v1/collection", json={"card_id": "base1-4"})
+    page = open_page(window, running.url, "collection")
+    counted(page, "[data-copy]", 2)
+    page.get_by_role("button", name="Merge duplicates").click()
+    counted(page, "[data-copy]", 1)
+    page.get_by_text("History", exact=True).click()
+    page.locator("#history-body button").first.click()
+    counted(page, "[data-copy]", 2)
+    page.get_by_role("button", name="More about Charizard").first.click()
+    page.get_by_role("textbox", name="Tags").fill("swap, gift")
+    page.get_by_label("Price paid, each").fill("2,50")
+    page.get_by_label("Place").fill("red binder")
+    page.get_by_role("button", name="Close").click()
+    page.locator("[data-copy] .badge", has_text="gift").wait_for()
+    described = next(copy for copy in collection(running) if copy["tags"])
+    assert (described["tags"], described["place"]) == (["gift", "swap"], "red binder")
+    assert (described["price_paid"], described["currency"]) == ("2.50", "EUR")
+    page.on("dialog", lambda dialog: dialog.accept("for swapping"))
+    page.get_by_label("Collection", exact=True).select_option(label="New collection …")
+    page.get_by_text("Nothing here yet").wait_for()
+    page.get_by_label("Collection", exact=True).select_option("main")
+    counted(page, "[data-copy]", 2)
+
+
 def test_it_opens_and_searches_without_the_service(window: BrowserContext, running: Running) -> None:
     page = open_page(window, running.url, "photos")
     page.locator("#file-input").set_input_files(DEMO)
@@ -236,7 +257,9 @@ def test_axe_finds_nothing_serious(chromium: Browser, running: Running, scheme: 
         page.locator(".row .kept").first.wait_for()
         page.locator(".tabs [data-view=collection]").click()
         page.locator("[data-copy]").first.wait_for()
-        page.locator("summary").click()
+        page.get_by_text("Set completion").click()
+        page.get_by_text("History", exact=True).click()
+        page.locator("#history-body button").first.wait_for()
         _check(page, "collection")
         page.keyboard.press("?")
         _check(page, "help")

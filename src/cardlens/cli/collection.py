@@ -233,7 +233,8 @@ def merge(as_json: AsJson = False, database: Database = None, collection: Name =
         from cardlens.cli.collection_show import say, say_json
 
         vanished = opened.merge_duplicates()
-        say_json({"merged": vanished}) if as_json else say(f"{vanished} duplicate entries merged")
+        entries = "entry" if vanished == 1 else "entries"
+        say_json({"merged": vanished}) if as_json else say(f"{vanished} duplicate {entries} merged")
 
 
 @app.command(epilog=EXAMPLES)

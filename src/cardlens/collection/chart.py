@@ -108,7 +108,9 @@ def _summary(completions: Sequence[SetCompletion]) -> str:
     full = sum(one.owned == one.total for one in completions)
     complete = f", {full} complete" if full else ""
     sets = f"{len(completions)} set{'s' * (len(completions) != 1)} begun{complete}"
-    return f"{owned:,} different cards of {sum(one.total for one in completions):,} · {copies:,} copies · {sets}"
+    of = sum(one.total for one in completions)
+    cards = "card" if owned == 1 else "different cards"
+    return f"{owned:,} {cards} of {of:,} · {copies:,} {'copy' if copies == 1 else 'copies'} · {sets}"
 
 
 def _head(name: str, summary: str) -> list[Box | Words]:

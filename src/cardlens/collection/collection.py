@@ -189,7 +189,8 @@ class Collection:
         with self._database.writing() as session:
             vanished, changes = entries.merge_duplicates(session, self._id)
             if vanished:
-                journal.write_down(session, self._id, "merge", f"merged {vanished} duplicate entries", changes)
+                said = f"merged {vanished} duplicate {'entry' if vanished == 1 else 'entries'}"
+                journal.write_down(session, self._id, "merge", said, changes)
             return vanished
 
     def undo(self, event_id: int | None = None) -> Event:

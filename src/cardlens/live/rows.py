@@ -70,14 +70,6 @@ class Rows:
         return row
 
     def _same_card(self, track: Track, artwork: tuple[str, ...]) -> _Counted | None:
-        """A card that was lost from sight in the middle of the frame before this one came, and looks the same.
-
-        Two that were found in one frame are two cards; so are one that left over the edge and one that came then.
-        """
-        return next(
-            (one for one in self._counted.values() if one.artwork == artwork and self._may_be(one.track, track)), None
-        )
-
-    def _may_be(self, before: Track, now: Track) -> bool:
-        unseen = now.born - before.found
-        return not before.left and unseen > 0 and now.born - before.seen <= self._memory
+        """A card that was counted, looks the same, and was lost from sight before this one came."""
+        alike = (one for one in self._counted.values() if one.artwork == artwork)
+        return next((one for one in alike if track.may_be(one.track, self._memory)), None)

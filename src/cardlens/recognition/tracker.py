@@ -7,6 +7,7 @@ hand may have covered it. One that left over the frame's edge is gone.
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 
@@ -30,6 +31,8 @@ _TWICE = 0.3
 _OUTSIDE, _AHEAD = 0.2, 0.15
 # share of the newest speed in the one that is kept
 _NEWEST = 0.5
+# seconds within which a card that left in haste may still be found further on
+_HASTE = 0.4
 
 
 @dataclass(slots=True, eq=False)
@@ -43,6 +46,7 @@ class Track:
         speed: of its middle, in pixels a second, x + iy.
         finds: how often it was found.
         likeness: of what is in `quad` to what was found there, -1..1.
+        origin: its middle where it was first found, x + iy.
         left: it went out over the frame's edge.
         unproven: it was out of sight, or looks otherwise than before: it may be another card in the same place.
         said, said_of: the last answer, and the looks and readings that it rests on.
@@ -56,6 +60,7 @@ class Track:
     score: float
     template: Template
     speed: complex = 0j
+    origin: complex = field(init=False)
     finds: int = 1
     likeness: float = 1.0
     left: bool = False
@@ -67,9 +72,28 @@ class Track:
     said: Answer | None = None
     said_of: tuple[int, int] = (0, 0)
 
+    def __post_init__(self) -> None:
+        """Remember where it was first found."""
+        self.origin = _middle(self)
+
     def shown(self, seconds: float) -> bool:
         """Whether it is in view: for a moment it may be covered or blurred."""
         return not self.left and seconds - self.seen <= _SHOWN
+
+    def may_be(self, before: Track, memory: float) -> bool:
+        """Whether it may be a card that was lost from sight before it came, no longer than `memory` seconds before.
+
+        Two that were found in one frame are two cards; so are one that left over the edge and one that comes in, but
+        not one that is found again further on its way out.
+        """
+        if self.born <= before.found or self.born - before.seen > memory:
+            return False
+        return not before.left or (self.born - before.seen <= _HASTE and self._goes_on(before))
+
+    def _goes_on(self, before: Track) -> bool:
+        """Whether it came where `before` was going, and goes there too."""
+        way = before.speed.conjugate()
+        return ((self.origin - _middle(before)) * way).real > 0 and ((_middle(self) - self.origin) * way).real >= 0
 
     @property
     def steady(self) -> bool:
@@ -103,9 +127,10 @@ class Tracker:
         """Take in what the detector found in this frame; returns the tracks that it holds."""
         here: list[Track] = []
         cards = [card for card in found if _outside(card.quad, shrunk.size) < 0.5]
-        for known in (self._in_view(seconds), self._remembered(seconds)):
-            free = [track for track in known if track not in here]
-            matched = pairs([track.quad for track in free], [card.quad for card in cards])
+        for known, going in itertools.product((self._in_view(seconds), self._remembered(seconds)), (False, True)):
+            free = [track for track in known if track not in here and (not going or not track.steady)]
+            places = [_further(track, seconds - track.seen) if going else track.quad for track in free]
+            matched = pairs(places, [card.quad for card in cards])
             here += [self._found(free[one], cards[other], shrunk, seconds) for one, other in matched]
             taken = {other for _, other in matched}
             cards = [card for at, card in enumerate(cards) if at not in taken]
@@ -196,8 +221,13 @@ def _move(track: Track, quad: Points, elapsed: float) -> None:
 def _leaves(track: Track, size: tuple[int, int], seconds: float) -> bool:
     """Whether it is out of the frame in part, or would be by now, had it gone on as it went when it was last seen."""
     gone_on = _AHEAD + (0.0 if track.steady else seconds - track.seen)
-    ahead = track.quad + np.array([track.speed.real, track.speed.imag], np.float32) * gone_on
+    ahead = _further(track, gone_on)
     return _outside(track.quad, size) > _OUTSIDE or _outside(ahead, size) > _OUTSIDE
+
+
+def _further(track: Track, seconds: float) -> Points:
+    """Where it is so much later, if it goes on as it went when it was last seen."""
+    return np.asarray(track.quad + np.array([track.speed.real, track.speed.imag], np.float32) * seconds, np.float32)
 
 
 def _outside(quad: Points, size: tuple[int, int]) -> float:

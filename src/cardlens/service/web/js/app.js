@@ -9,6 +9,7 @@ import { addAll, focusList, startList } from "./list.js";
 import { startPhotos } from "./photos.js";
 import { restore } from "./rows.js";
 import { loadCards } from "./search.js";
+import { loadShelves } from "./shelves.js";
 
 const VIEWS = ["camera", "photos", "collection"];
 const THEMES = ["auto", "light", "dark"];
@@ -27,6 +28,7 @@ showView();
 await restore();
 navigator.serviceWorker?.register("/sw.js").catch(() => {});
 loadChoices().then(offerChoices, () => {});
+loadShelves().catch(() => {});
 loadCards().catch(() => {});
 document.documentElement.dataset.ready = "yes";
 if (new URLSearchParams(location.search).has("kiosk")) startKiosk();
@@ -86,7 +88,7 @@ function anywhere(event) {
     1: go("camera"), 2: go("photos"), 3: go("collection"),
     c: () => { location.hash = "#camera"; toggle(); },
     o: () => { location.hash = "#photos"; find("file-input").click(); },
-    l: focusList, A: addAll, u: undo,
+    l: focusList, A: addAll, u: () => undo(),
     "/": () => { location.hash = "#collection"; setTimeout(() => find("collection-search").focus()); },
     "?": () => find("help").showModal(),
   }[event.key];

@@ -107,7 +107,8 @@ function take({ size, cards, rows }) {
   frames += 1;
   const seconds = (performance.now() - since) / 1000;
   if (seconds >= 1) {
-    find("camera-status").textContent = `${(frames / seconds).toFixed(0)} frames a second, answer after ${Math.round(performance.now() - sent)} ms`;
+    const rate = Math.round(frames / seconds) || (frames / seconds).toFixed(1);
+    find("camera-status").textContent = `${rate} ${rate === 1 ? "frame" : "frames"} a second, answer after ${Math.round(performance.now() - sent)} ms`;
     frames = 0;
     since = performance.now();
   }

@@ -1,9 +1,10 @@
 // From the list into the collection: the service keeps the crop as proof, and a correction as something to learn from.
 import { post } from "./api.js";
 import { changed } from "./rows.js";
+import { inShelf } from "./shelves.js";
 
 export async function addRow(row) {
-  const copy = await post("/v1/collection", {
+  const copy = await post(inShelf("/v1/collection"), {
     card_id: row.chosen.card_id,
     quantity: row.quantity,
     language: row.language ?? row.answer.language ?? "en",

@@ -1,8 +1,9 @@
-// What you own: search, change, undo, completion, export and import.
+// What you own: search, change, merge, undo, history, completion, export and import.
 import { ask, get, patch, post, remove } from "./api.js";
 import { choices } from "./choices.js";
+import { openCopy } from "./copy.js";
 import { button, find, h, picture, select, toast } from "./dom.js";
-import { cardSearch } from "./search.js";
+import { inShelf, loadShelves, startShelves } from "./shelves.js";
 
 const MOST = 200;
 let typing = null;
@@ -10,11 +11,14 @@ let typing = null;
 export function startCollection() {
   find("collection-search").addEventListener("input", () => { clearTimeout(typing); typing = setTimeout(showCollection, 150); });
   find("collection-sort").addEventListener("change", showCollection);
-  find("undo").addEventListener("click", undo);
+  find("undo").addEventListener("click", () => undo());
+  find("merge").addEventListener("click", merge);
   find("export").addEventListener("click", exportAll);
   find("import").addEventListener("click", () => find("import-input").click());
   find("import-input").addEventListener("change", (event) => { importFile(event.target.files[0]); event.target.value = ""; });
   find("completion").addEventListener("toggle", showCompletion);
+  find("history").addEventListener("toggle", showHistory);
+  startShelves(showCollection);
 }
 
 export function offerChoices() {
@@ -27,10 +31,12 @@ export async function showCollection() {
   const text = find("collection-search").value.trim();
   const query = new URLSearchParams({ sort: find("collection-sort").value || "newest", limit: MOST, ...(text && { text }) });
   try {
-    const said = await get(`/v1/collection?${query}`);
+    await loadShelves();
+    const said = await get(inShelf(`/v1/collection?${query}`));
     find("collection-count").textContent = `${said.cards.toLocaleString()} ${said.cards === 1 ? "card" : "cards"}`;
     find("collection-body").replaceChildren(said.copies.length ? table(said) : nothing(text));
-    if (find("completion").open) showCompletion();
+    showCompletion();
+    showHistory();
   } catch (problem) {
     find("collection-body").replaceChildren(h("p", { class: "empty" }, problem.message));
   }
@@ -52,46 +58,32 @@ function line(copy) {
   const change = (name) => (value) => save(copy, { [name]: value });
   const say = (name) => ({ "aria-label": `${name} of ${copy.name}` });
   return h("tr", { "data-copy": copy.id },
-    h("td", {}, picture(copy.proof && `/v1/collection/${copy.id}/proof`)),
-    h("td", {}, h("strong", {}, copy.name), h("div", { class: "muted small" }, `${copy.set_name} · ${copy.number}`)),
+    h("td", {}, picture(copy.proof && inShelf(`/v1/collection/${copy.id}/proof`))),
+    h("td", {}, h("strong", {}, copy.name), h("div", { class: "muted small" }, `${copy.set_name} · ${copy.number}`),
+      h("div", { class: "badges" }, copy.tags.map((tag) => h("span", { class: "badge corrected" }, tag)))),
     h("td", {}, h("input", { type: "number", min: "1", max: "999999", value: copy.quantity, ...say("Quantity"), onchange: (event) => change("quantity")(Number(event.target.value)) })),
     h("td", {}, select(choices.finishes, copy.finish, change("finish"), say("Finish"))),
     h("td", {}, select(choices.conditions, copy.condition, change("condition"), say("Condition"))),
     h("td", {}, select(choices.languages, copy.language, change("language"), say("Language"))),
     h("td", { class: "small muted hide" }, new Date(copy.added_at).toLocaleDateString()),
-    h("td", {}, h("div", { class: "row-actions" }, button("Correct", (event) => correctCopy(copy, event.currentTarget), { say: `Correct ${copy.name}` }),
+    h("td", {}, h("div", { class: "row-actions" }, button("More", () => openCopy(copy, (values) => save(copy, values), showCollection), { say: `More about ${copy.name}` }),
       button(null, () => removeCopy(copy), { kind: "quiet", icon: "trash", say: `Remove ${copy.name}` }))));
 }
 
 async function save(copy, values) {
   try {
-    Object.assign(copy, await patch(`/v1/collection/${copy.id}`, values));
+    Object.assign(copy, await patch(inShelf(`/v1/collection/${copy.id}`), values));
+    return true;
   } catch (problem) {
     toast(problem.message, true);
     showCollection();
+    return false;
   }
-}
-
-function correctCopy(copy, opener) {
-  const dialog = h("dialog", { class: "sheet narrow", "aria-labelledby": "correct-title" });
-  const search = cardSearch("Type what it really is", async (card) => {
-    await save(copy, { card_id: card.card_id });
-    dialog.close();
-    showCollection();
-  });
-  dialog.append(
-    h("div", { class: "sheet-head" }, h("h2", { id: "correct-title" }, `Correct ${copy.name}`), button(null, () => dialog.close(), { kind: "quiet", icon: "close", say: "Close" })),
-    h("div", {}, search));
-  dialog.style.overflow = "visible";
-  dialog.addEventListener("close", () => { dialog.remove(); if (opener.isConnected) opener.focus(); });
-  document.body.append(dialog);
-  dialog.showModal();
-  dialog.querySelector("input").focus();
 }
 
 async function removeCopy(copy) {
   try {
-    await remove(`/v1/collection/${copy.id}`);
+    await remove(inShelf(`/v1/collection/${copy.id}`));
     toast(`${copy.name} is removed; Undo brings it back`);
   } catch (problem) {
     toast(problem.message, true);
@@ -100,9 +92,10 @@ async function removeCopy(copy) {
   find("undo").focus();
 }
 
-export async function undo() {
+/** Take back the last change, or that one of the history. */
+export async function undo(id) {
   try {
-    const event = await post("/v1/collection/undo");
+    const event = await post(inShelf(id ? `/v1/collection/undo?event=${id}` : "/v1/collection/undo"));
     toast(event.summary.replace(/^undid \d+: /, "Undone: "));
   } catch (problem) {
     toast(problem.message, true);
@@ -110,8 +103,18 @@ export async function undo() {
   if (!find("view-collection").hidden) await showCollection();
 }
 
+async function merge() {
+  try {
+    const { merged } = await post(inShelf("/v1/collection/merge"));
+    toast(merged ? `${merged} ${merged === 1 ? "entry is" : "entries are"} now part of another; Undo takes it back` : "No two entries are alike");
+  } catch (problem) {
+    toast(problem.message, true);
+  }
+  await showCollection();
+}
+
 function exportAll() {
-  const link = h("a", { href: `/v1/collection/export/${find("export-format").value}`, download: true });
+  const link = h("a", { href: inShelf(`/v1/collection/export/${find("export-format").value}`), download: true });
   document.body.append(link);
   link.click();
   link.remove();
@@ -122,7 +125,7 @@ async function importFile(file) {
   try {
     const form = new FormData();
     form.append("file", file, file.name);
-    report(await ask("POST", "/v1/collection/import", form));
+    report(await ask("POST", inShelf("/v1/collection/import"), form));
   } catch (problem) {
     toast(problem.message, true);
   }
@@ -140,7 +143,7 @@ async function report(said) {
 async function showCompletion() {
   if (!find("completion").open) return;
   try {
-    const { sets } = await get("/v1/collection/completion");
+    const { sets } = await get(inShelf("/v1/collection/completion"));
     find("completion-body").replaceChildren(sets.length ? h("div", { class: "sets" }, sets.map(setMeter)) : h("p", { class: "muted" }, "No set is begun yet."));
   } catch (problem) {
     find("completion-body").textContent = problem.message;
@@ -151,3 +154,17 @@ function setMeter({ name, owned, total }) {
   return h("label", { class: "field" }, h("span", { class: "small" }, `${name}: ${owned} of ${total}`), h("progress", { max: total, value: owned }));
 }
 
+async function showHistory() {
+  if (!find("history").open) return;
+  try {
+    const { events } = await get(inShelf("/v1/collection/history"));
+    find("history-body").replaceChildren(...(events.length ? events.map(eventLine) : [h("li", { class: "muted" }, "Nothing was done yet.")]));
+  } catch (problem) {
+    find("history-body").replaceChildren(h("li", {}, problem.message));
+  }
+}
+
+function eventLine({ id, at, summary, undone }) {
+  return h("li", {}, h("span", { class: "muted small" }, new Date(at).toLocaleString()), h("span", {}, summary),
+    undone ? h("span", { class: "muted small" }, "undone") : button("Undo", () => undo(id), { say: `Undo: ${summary}` }));
+}
