@@ -43,6 +43,15 @@ def test_what_is_asked_for_reaches_the_service(
     assert "nobody" not in ended.out + ended.err
 
 
+def test_cards_may_be_those_of_a_shared_catalogue_whose_password_is_not_shown(
+    run: Run, served: list[ServiceOptions]
+) -> None:
+    ended = run("serve", "--reference", "postgresql://cards:open-sesame@db.example/cards")
+    assert ended.code == 0
+    assert served[0].settings.shared == "postgresql://cards:open-sesame@db.example/cards"
+    assert "sesame" not in ended.out + ended.err + repr(served[0])
+
+
 def test_others_are_not_let_in_without_a_token(run: Run, served: list[ServiceOptions]) -> None:
     ended = run("serve", "--host", "0.0.0.0")  # noqa: S104
     assert ended.code == 1
