@@ -1,12 +1,14 @@
 from __future__ import annotations
 
 import socket
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 from botocore.exceptions import ClientError
 
 from cardlens.cloud.aws import Aws, CloudRefused, NotAllowed, in_one_line
+from tests.store.refusing_server import refusing
 
 
 def refusal(code: str) -> ClientError:
@@ -35,6 +37,37 @@ def test_each_refusal_is_one_line_with_the_next_step(code: str, said: str) -> No
 def test_what_is_not_allowed_is_told_apart() -> None:
     with pytest.raises(NotAllowed, match="not allowed to DescribeStacks; sign in"), in_one_line("look"):
         raise refusal("AccessDenied")
+
+
+ASKING: dict[str, Callable[[Aws], object]] = {
+    "sts": lambda aws: aws.account(),
+    "iam": lambda aws: aws.iam.list_users(),
+    "s3": lambda aws: aws.s3.list_objects_v2(Bucket="shop"),
+    "cloudformation": lambda aws: aws.cloudformation.list_stacks(),
+    "sagemaker": lambda aws: aws.sagemaker.list_pipelines(),
+}
+
+
+@pytest.mark.parametrize("service", ASKING)
+@pytest.mark.parametrize(
+    ("status", "code", "said"),
+    [
+        (400, "ExpiredToken", "the sign-in has expired; sign in again"),
+        (403, "InvalidAccessKeyId", "the access key is not known; check AWS_PROFILE"),
+        (403, "RequestTimeTooSkewed", "this computer's clock is wrong; set the clock"),
+    ],
+)
+def test_a_server_that_is_not_aws_is_understood_too(
+    moto_endpoint: str, monkeypatch: pytest.MonkeyPatch, service: str, status: int, code: str, said: str
+) -> None:
+    with refusing(status, code) as endpoint:
+        monkeypatch.setenv("AWS_ENDPOINT_URL", endpoint)
+        with pytest.raises(CloudRefused) as error, in_one_line("look"):
+            ASKING[service](Aws("us-east-2"))
+    text = str(error.value)
+    assert "\n" not in text
+    assert said in text or service == "sagemaker"  # boto3 reads JSON there, and nothing of this server's answer
+    assert ": ;" not in text
 
 
 @pytest.fixture

@@ -18,6 +18,8 @@ from cardlens.store.switch import Switch
 from tests.store.conftest import every_store
 from tests.store.trees import DATABASE, RAW, REFERENCE, SCANS, fetch, flip, push, read, write
 
+MANY = int(os.environ.get("CARDLENS_SCANS", "3"))  # 17592: as many as the seed has
+
 
 class Counting:
     """A store that counts its requests."""
@@ -35,6 +37,7 @@ class Counting:
 
 @every_store
 def test_a_sync_with_nothing_to_do_is_one_listing(store: Store, tree: LocalTree, other_tree: LocalTree) -> None:
+    write(tree, "raw", {f"card_images/base1-{number}.png": f"scan {number}".encode() for number in range(MANY)})
     for name, its_set in (("raw", RAW), ("reference", REFERENCE)):
         push(store, tree, name)
         fetch(store, other_tree, name)

@@ -204,3 +204,9 @@ def test_a_drill_that_fails_says_so(store: Store, tree: LocalTree, backup: Store
     drills = list(Drills(store, backup, open_store(str(tmp_path / "scratch")), tmp_path / "drill").run())
     assert [one.passed for one in drills] == [False, False, False]
     assert "damaged" in drills[0].report
+
+
+def test_no_backup_is_no_drill(store: Store, tree: LocalTree, backup: Store, tmp_path: Path) -> None:
+    published(store, tree)
+    with pytest.raises(StoreError, match="no backup"):
+        next(Drills(store, backup, open_store(str(tmp_path / "scratch")), tmp_path / "drill").run())

@@ -122,7 +122,8 @@ def show_status(device: Device, *, verify: bool, as_json: bool) -> int:
 
 def _print_status(device: Device, last: dict[str, Any] | None, damaged: list[str]) -> None:
     home, running = device.home, device.home.running()
-    table = Table(title=f"{device.name}, {home.folder}", title_justify="left", show_header=False)
+    _say(f"{device.name}, {home.folder}")
+    table = Table(show_header=False)
     rows = [
         ("runs", f"{running.version}, signature {running.sequence}, {running.cards:,} cards" if running else "nothing")
     ]

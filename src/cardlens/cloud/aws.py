@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from functools import cached_property
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import boto3
 from botocore import exceptions as refused
@@ -132,17 +132,23 @@ def in_one_line(what: str) -> Iterator[None]:
 
 def code_of(error: refused.ClientError) -> str:
     """AWS's word for what is wrong, such as `NoSuchBucket`."""
-    return error.response.get("Error", {}).get("Code", "")
+    return str(_refusal(error).get("Code", ""))
 
 
 def _said(what: str, error: refused.ClientError) -> CloudRefused:
     code = code_of(error)
     if code in _DENIED:
         return NotAllowed(f"{what}: not allowed to {error.operation_name}; sign in with a role that is (AWS_PROFILE)")
-    message = error.response.get("Error", {}).get("Message", "").strip().rstrip(".")
+    message = " ".join(_refusal(error).get("Message", "").split()).rstrip(".")[:300]
     if any(text in message for text in _SKEWED):
         code = "RequestTimeTooSkewed"
     if code in _CODES:
         wrong, next_step = _CODES[code]
         return CloudRefused(f"{what}: {wrong}; {next_step}")
     return CloudRefused(f"{what}: AWS says {code}: {message}; see {error.operation_name} in the console")
+
+
+def _refusal(error: refused.ClientError) -> Mapping[str, Any]:
+    """Code and message; a server that is not AWS gives them without the envelope that boto3 looks into."""
+    response: Mapping[str, Any] = error.response
+    return response.get("Error") or response

@@ -7,11 +7,12 @@ from collections.abc import Iterable
 
 from cardlens.cloud.cost_inventory import RAW, BadInventory, Holding, Inventory
 from cardlens.store.inventory import RECORDS, category
-from cardlens.store.layout import DATASETS, is_record, owner
+from cardlens.store.layout import CATEGORIES, DATASETS, MISC, is_record, owner
 from cardlens.store.objects import Listed, Store
 
 _SCANS = "data/raw/card_images/"
 _PURPOSES = {one.category: one.purpose for one in reversed(DATASETS)} | {RECORDS: "Manifests and kept copies"}
+_ORDER = list(dict.fromkeys((*CATEGORIES, MISC, RECORDS)))  # the page's
 _OTHER = "other"  # grows with nothing, is read by nobody
 
 
@@ -25,12 +26,12 @@ def read_store(store: Store) -> Inventory:
 
 def inventory_of(objects: Iterable[Listed], name: str) -> Inventory:
     """Group objects by data set and by about how large they are, since small objects are billed differently."""
-    groups: dict[tuple[str, str, int], list[int]] = defaultdict(list)
+    groups: dict[tuple[int, str, int], list[int]] = defaultdict(list)
     for one in objects:
-        groups[_key(one.path), category(one.path), one.bytes.bit_length()].append(one.bytes)
+        groups[_ORDER.index(category(one.path)), _key(one.path), one.bytes.bit_length()].append(one.bytes)
     holdings = (
-        Holding(key, its_category, _PURPOSES.get(its_category, ""), sum(sizes), len(sizes))
-        for (key, its_category, _), sizes in sorted(groups.items())
+        Holding(key, _ORDER[place], _PURPOSES.get(_ORDER[place], ""), sum(sizes), len(sizes))
+        for (place, key, _), sizes in sorted(groups.items())
     )
     return Inventory(name, tuple(holdings))
 

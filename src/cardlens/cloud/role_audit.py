@@ -71,6 +71,8 @@ def _trust(aws: Aws, role: str) -> dict[str, Any] | None:
 
 
 def _trusts_anyone(trust: dict[str, Any]) -> bool:
-    statements = trust.get("Statement", [])
-    principals = [each.get("Principal") for each in (statements if isinstance(statements, list) else [statements])]
+    found = trust.get("Statement", [])
+    # a server that is not AWS leaves an empty place where the stack's condition left a statement out
+    statements = [each for each in (found if isinstance(found, list) else [found]) if each]
+    principals = [each.get("Principal") for each in statements]
     return any(each == "*" or (isinstance(each, dict) and each.get("AWS") == "*") for each in principals)

@@ -54,7 +54,13 @@ class Drills:
         self._bytes = 0
 
     def run(self) -> Iterator[Drill]:
-        """Run them one after the other: each needs what the one before left."""
+        """Run them one after the other: each needs what the one before left.
+
+        Raises:
+            StoreError: the store or its backup cannot be read: then there is nothing to drill.
+        """
+        load_snapshot(self._backup)
+        next(iter(self._store.list()), None)
         yield self._drill("the bucket is lost", self.bucket_is_lost)
         yield self._drill("a bad release", self.bad_release)
         yield self._drill("an object rots", self.object_rots)
