@@ -28,6 +28,15 @@ def test_one_lost_and_found_again_elsewhere_is_the_same() -> None:
     assert rows.row_of(back) == 1
 
 
+def test_one_counted_where_it_lies_is_not_counted_for_its_way_there() -> None:
+    rows, coming, lying = Rows(1.0), track(1, seen=0.2), track(2, born=0.3, seen=0.6)
+    assert rows.settle(lying, answer("demo-1"), 0.6) is not None
+    assert rows.settle(coming, answer("demo-1", 0.9), 1.3) is None
+    lying.seen = 9.0
+    rows.forget(9.0)
+    assert rows.row_of(lying) == 1
+
+
 def test_one_that_left_over_the_edge_and_one_that_comes_then_are_two() -> None:
     rows, gone = Rows(1.0), track(1, seen=2.0)
     rows.settle(gone, answer("demo-1"), 0.5)

@@ -207,9 +207,9 @@ def test_a_collection_is_merged_undone_described_and_one_of_several(window: Brow
     assert (described["tags"], described["place"]) == (["gift", "swap"], "red binder")
     assert (described["price_paid"], described["currency"]) == ("2.50", "EUR")
     page.on("dialog", lambda dialog: dialog.accept("for swapping"))
-    page.get_by_label("Collection", exact=True).select_option(label="New collection …")
+    page.locator("#shelf").select_option(label="New collection …")
     page.get_by_text("Nothing here yet").wait_for()
-    page.get_by_label("Collection", exact=True).select_option("main")
+    page.locator("#shelf").select_option("main")
     counted(page, "[data-copy]", 2)
 
 

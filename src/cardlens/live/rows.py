@@ -43,6 +43,8 @@ class Rows:
         if counted is None:
             return self._give(track, artwork, answer, seconds)
         self._counted[track.number] = counted
+        if track.seen < counted.track.seen:  # the same card on its way in, which was counted where it lies
+            return None
         counted.track, counted.artwork = track, artwork
         if counted.row.answer.card_id == answer.card_id and counted.row.answer.decision == answer.decision:
             return None
@@ -70,6 +72,9 @@ class Rows:
         return row
 
     def _same_card(self, track: Track, artwork: tuple[str, ...]) -> _Counted | None:
-        """A card that was counted, looks the same, and was lost from sight before this one came."""
+        """A card that was counted, looks the same, and was lost from sight before this one came, or the other way."""
         alike = (one for one in self._counted.values() if one.artwork == artwork)
-        return next((one for one in alike if track.may_be(one.track, self._memory)), None)
+        return next((one for one in alike if self._may_be(one.track, track)), None)
+
+    def _may_be(self, one: Track, other: Track) -> bool:
+        return other.may_be(one, self._memory) or one.may_be(other, self._memory)
