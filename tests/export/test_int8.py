@@ -48,7 +48,9 @@ def source(tmp_path: Path) -> Path:
 
 
 def run(file: Path, batch: Floats) -> Floats:
-    said: Floats = onnxruntime.InferenceSession(str(file)).run(None, {"batch": batch})[0]
+    options = onnxruntime.SessionOptions()
+    options.add_session_config_entry("session.x64quantprecision", "1")  # as runtimes/onnx.py runs it
+    said: Floats = onnxruntime.InferenceSession(str(file), options).run(None, {"batch": batch})[0]
     return said
 
 

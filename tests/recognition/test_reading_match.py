@@ -147,5 +147,6 @@ def test_a_name_speaks_for_the_cards_that_bear_it_and_against_others_if_read_to_
 
 def test_a_card_with_a_number_is_no_pocket_card() -> None:
     pocket = card("A3b-10")
-    read = identify_reading(reading(pocket.name, number=pocket.number, hp="100"), FACTS, limit=50)
+    read = identify_reading(reading(pocket.name, number=pocket.number, total=106, hp="100"), FACTS, limit=50)
+    assert read
     assert all(card(candidate.card_id).game == "physical" for candidate in read)

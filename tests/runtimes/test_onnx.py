@@ -6,7 +6,7 @@ from pathlib import Path
 import numpy as np
 import onnx
 import pytest
-from onnx import TensorProto, helper
+from onnx import TensorProto, helper, numpy_helper
 
 from cardlens.errors import BadModel
 from cardlens.runtimes.base import ModelSpec
@@ -82,3 +82,40 @@ def test_a_cut_off_model_is_refused_in_one_line(tmp_path: Path) -> None:
     with pytest.raises(BadModel, match=r"model\.onnx") as refused:
         OnnxRuntime(tmp_path / "model.onnx", spec_of(content))
     assert "\n" not in str(refused.value)
+
+
+def summing_model(file: Path) -> bytes:
+    """Write an INT8 model (QDQ, U8S8) of eight outputs, each the sum of a (3, 4, 4) input in 0..1."""
+    values = {
+        "step_in": np.float32(1 / 255),
+        "none_in": np.uint8(0),
+        "step": np.float32(1 / 127),
+        "none": np.int8(0),
+        "ones": np.full((8, 3, 4, 4), 127, np.int8),
+        "step_out": np.float32(48 / 255),
+    }
+    nodes = [
+        helper.make_node("QuantizeLinear", ["batch", "step_in", "none_in"], ["small"]),
+        helper.make_node("DequantizeLinear", ["small", "step_in", "none_in"], ["rounded"]),
+        helper.make_node("DequantizeLinear", ["ones", "step", "none"], ["weights"]),
+        helper.make_node("Conv", ["rounded", "weights"], ["summed"]),
+        helper.make_node("QuantizeLinear", ["summed", "step_out", "none_in"], ["small_sum"]),
+        helper.make_node("DequantizeLinear", ["small_sum", "step_out", "none_in"], ["sum"]),
+    ]
+    graph = helper.make_graph(
+        nodes,
+        "summing",
+        [helper.make_tensor_value_info("batch", TensorProto.FLOAT, ["n", 3, 4, 4])],
+        [helper.make_tensor_value_info("sum", TensorProto.FLOAT, ["n", 8, 1, 1])],
+        [numpy_helper.from_array(np.asarray(value), name) for name, value in values.items()],
+    )
+    model = helper.make_model(graph, opset_imports=[helper.make_opsetid("", 17)], ir_version=8)
+    content: bytes = model.SerializeToString()
+    file.write_bytes(content)
+    return content
+
+
+def test_sums_of_an_int8_model_do_not_overflow_on_any_processor(tmp_path: Path) -> None:
+    runtime = OnnxRuntime(tmp_path / "model.onnx", spec_of(summing_model(tmp_path / "model.onnx")), threads=1)
+    (said,) = runtime.run(np.ones((1, 3, 4, 4), np.float32))
+    np.testing.assert_allclose(said, np.full((1, 8, 1, 1), 48), rtol=0.01)
