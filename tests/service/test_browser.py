@@ -120,13 +120,40 @@ def _correct_the_first(page: Page) -> None:
     page.get_by_role("button", name="Close").click()
 
 
+class _UnderWay:
+    """Requests of a page that are not answered yet."""
+
+    def __init__(self, page: Page) -> None:
+        self._page = page
+        self._requests: set[Any] = set()
+        page.on("request", self._begun)
+        page.on("requestfinished", self._ended)
+
+    def _begun(self, request: Any) -> None:
+        self._requests.add(request)
+
+    def _ended(self, request: Any) -> None:
+        self._requests.discard(request)
+
+    def wait(self) -> None:
+        """Until the pictures of copies are there: once deleted, they would be asked for in vain."""
+        for _ in range(100):
+            self._page.wait_for_timeout(300)
+            if not self._requests:
+                return
+        pytest.fail("pictures are still under way")
+
+
 def _export_and_import(page: Page, running: Running, folder: Path) -> None:
+    under_way = _UnderWay(page)
     page.get_by_role("link", name="Collection").click()
+    counted(page, "[data-copy]", 9)
     with page.expect_download() as download:
         page.get_by_role("button", name="Export").click()
     file = folder / download.value.suggested_filename
     download.value.save_as(file)
     assert file.name == "cardlens-csv.csv"
+    under_way.wait()
     for copy in collection(running):
         running.http.delete(f"/v1/collection/{copy['id']}")
     page.locator("#import-input").set_input_files(file)
