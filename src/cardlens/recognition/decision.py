@@ -27,7 +27,7 @@ SURE = 0.75
 READABLE = 330.0
 
 # share of the numbers read whole, total and all, that are taken to be misread; set by hand
-_MISREAD = 0.08
+_MISREAD = 0.06
 
 # How many times likelier what was seen is where no more than a name was read: its own, or another card's. Of sightings
 # below `SURE` in rendered photos, see docs/decisions/0030: another printing of the same Pokémon bears the name too.
