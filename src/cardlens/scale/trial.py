@@ -37,6 +37,7 @@ from cardlens.store.address import open_store
 
 _BATCH = 20
 _LOOK_EVERY = 0.1  # seconds
+_LEAST_TIMED = 10 * _BATCH  # fewer are over before both workers are warm
 
 Result = TypeVar("Result")
 
@@ -57,6 +58,8 @@ def main() -> None:
     options.add_argument("--photos", type=int, default=4000, help="photos to name while things die; 0: none")
     options.add_argument("--timed", type=int, default=800, help="photos for each measurement of a rate; 0: none")
     wanted = options.parse_args()
+    if 0 < wanted.timed < _LEAST_TIMED:
+        options.error(f"--timed {wanted.timed}: a rate takes at least {_LEAST_TIMED} photos; 0 leaves rates out")
     began = time.monotonic()
     with tempfile.TemporaryDirectory(prefix="cardlens-trial-") as folder:
         report = _trial(Path(folder), wanted.photos, wanted.timed)
