@@ -95,6 +95,36 @@ def test_a_card_found_upside_down_is_tried_the_other_way_up() -> None:
     np.testing.assert_allclose(answer.cards[0].quad, quad, atol=3)
 
 
+def badly_found(quad: Points) -> Points:
+    """A quad about the same middle, of other proportions."""
+    middle = quad.mean(axis=0)
+    return np.asarray(middle + (quad - middle) * [1.25, 0.75], np.float32)
+
+
+def test_a_card_with_corners_far_off_is_looked_for_as_its_sure_neighbour_lies() -> None:
+    one, other = card_at(170, 320, 200, 0), card_at(470, 320, 200, 0)
+    parts, _ = recognizer([one, badly_found(other)], (640, 640))
+    answer = parts.recognize(photo_of([("A1-5", one), ("A1-7", other)]))
+    assert {card.card_id for card in answer.cards} == {"A1-5", "A1-7"}
+    found = next(card for card in answer.cards if card.card_id == "A1-7")
+    np.testing.assert_allclose(found.quad, other, atol=3)
+
+
+def test_without_a_sure_neighbour_a_doubtful_card_stays_where_it_was_found() -> None:
+    quad = badly_found(card_at(320, 320, 200, 0))
+    parts, _ = recognizer([quad], (640, 640), ids=("A1-5",))
+    answer = parts.recognize(photo_of([("A1-7", card_at(320, 320, 200, 0))]))
+    assert [card.decision for card in answer.cards] == ["unknown"]
+    np.testing.assert_allclose(answer.cards[0].quad, quad, atol=3)
+
+
+def test_a_doubtful_card_is_not_moved_upon_a_sure_one() -> None:
+    sure = card_at(320, 320, 200, 0)
+    beside = badly_found(card_at(390, 320, 120, 0))
+    answer = recognizer([sure, beside], (640, 640))[0].recognize(photo_of([("A1-5", sure)]))
+    assert [card.card_id for card in answer.cards].count("A1-5") == 1
+
+
 def test_a_card_of_no_database_stays_as_it_was_found() -> None:
     quad = card_at(320, 320, 200, 0.1)
     answer = recognizer([quad], (640, 640), ids=("A1-5",))[0].recognize(photo_of([("A1-7", quad)]))

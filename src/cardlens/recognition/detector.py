@@ -83,6 +83,11 @@ class Detector:
         ]
         return sorted((card.found for card in _distinct(cards)), key=lambda card: -card.score)
 
+    def place(self, pixels: Bytes, quads: Sequence[Points]) -> list[Found]:
+        """Cards that lie about at `quads` in (H, W, 3) uint8 RGB, if they do: their corners, and how surely so."""
+        said = self._align(pixels, _fitted(pixels, NEAR), quads)
+        return [Found(one.quad, one.card if _card_like(one.quad) else 0.0) for one in said]
+
     def _align(self, pixels: Bytes, near: Bytes, quads: Sequence[Points]) -> list[Aligned]:
         """Place the corners: of large cards in the near look, which is as good and quicker to cut crops from."""
         scale = _ratio(near, pixels)

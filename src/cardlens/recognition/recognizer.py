@@ -16,8 +16,9 @@ from cardlens.recognition.detector import Detector, Found
 from cardlens.recognition.embedder import Description, Embedder
 from cardlens.recognition.local import cells_within
 from cardlens.recognition.matcher import Matcher
+from cardlens.recognition.neighbours import as_neighbour
 from cardlens.recognition.picture import Limits, Picture, decode
-from cardlens.recognition.quad import Points, height, resized, share_within, width
+from cardlens.recognition.quad import Points, height, iou, resized, share_within, width
 from cardlens.recognition.reader import Reader
 from cardlens.recognition.sight import SightCalibration, Sighting, sharpness
 from cardlens.recognition.straighten import straighten
@@ -25,6 +26,10 @@ from cardlens.runtimes.base import Bytes
 
 # below it, the card may have been found upside down: the crop is tried the other way up
 _DOUBTFUL = 0.5
+# another place for a doubtful card's corners: what is looked at as well, and how surely a card must lie there
+_ELSEWHERE, _PLACED = 0.9, 0.9
+# a place that overlaps a sure card so much is that card's
+_OVER = 0.35
 # a card narrower than this in a photo decoded smaller is read from the whole photo, pixels
 _LEGIBLE = 500.0
 # of so many cards, the largest, a number is read though they were seen surely
@@ -88,17 +93,42 @@ class Recognizer:
         return PhotoAnswer(picture.name, picture.size, answers, clock.milliseconds())
 
     def look(self, picture: Picture, found: Sequence[Found], clock: Clock | None = None) -> list[Seen]:
-        """Embed and match what was found, the other way up too where the first way gives nothing."""
+        """Embed and match what was found; where that gives nothing, the other way up, then as its neighbour lies."""
         clock = clock or Clock()
         seen = self._in_company(self._seen(picture.pixels, found, clock))
-        doubtful = [place for place, one in enumerate(seen) if one.probability < _DOUBTFUL]
-        turned = [replace(found[place], quad=np.roll(found[place].quad, 2, axis=0)) for place in doubtful]
-        for place, other in zip(doubtful, self._seen(picture.pixels, turned, clock), strict=True):
-            if other.probability > max(seen[place].probability, _DOUBTFUL):
-                seen[place] = other
-        seen = self._in_company(seen) if doubtful else seen
+        for others in (self._turned, self._as_neighbours_lie):
+            again = others(picture.pixels, [*zip(found, seen, strict=True)])
+            looks = self._seen(picture.pixels, list(again.values()), clock)
+            for place, other in zip(again, looks, strict=True):
+                if other.probability > max(seen[place].probability, _DOUBTFUL):
+                    seen[place] = other
+            seen = self._in_company(seen) if again else seen
         clock.lap("match")
         return seen
+
+    @staticmethod
+    def _turned(_pixels: Bytes, cards: Sequence[tuple[Found, Seen]]) -> dict[int, Found]:
+        """Doubtful cards the other way up, by place."""
+        return {
+            place: replace(found, quad=np.roll(found.quad, 2, axis=0))
+            for place, (found, seen) in enumerate(cards)
+            if seen.probability < _DOUBTFUL
+        }
+
+    def _as_neighbours_lie(self, pixels: Bytes, cards: Sequence[tuple[Found, Seen]]) -> dict[int, Found]:
+        """Doubtful cards whose corners come to lie elsewhere, and on no other card, looked for as a sure one lies."""
+        sure = [seen.quad for _, seen in cards if seen.probability >= _DOUBTFUL]
+        doubtful = [place for place, (_, seen) in enumerate(cards) if seen.probability < _DOUBTFUL]
+        if not sure or not doubtful:
+            return {}
+        placed = self.detector.place(pixels, [as_neighbour(cards[place][1].quad, sure) for place in doubtful])
+        return {
+            place: replace(other, score=cards[place][0].score)
+            for place, other in zip(doubtful, placed, strict=True)
+            if other.score >= _PLACED
+            and iou(other.quad, cards[place][1].quad) < _ELSEWHERE
+            and not any(iou(other.quad, quad) > _OVER for quad in sure)
+        }
 
     def sight(
         self, pixels: Bytes, cards: Sequence[Found], clock: Clock | None = None
