@@ -103,3 +103,18 @@ def test_needs_card_data_and_the_extra(run: Run, data: Path, tmp_path: Path, mon
     ended = run("bench", "--data", data, "--out", tmp_path / "out")
     assert (ended.code, FakeBenchmark.made) == (1, [])
     assert "pip install 'cardlens[train]'" in ended.err
+
+
+def test_a_way_to_search_that_there_is_not_is_named_with_those_there_are(tmp_path: Path, run: Run) -> None:
+    result = run("bench", "--scale", "--way", "magic", "--out", str(tmp_path / "scale"))
+    assert result.code == 1
+    assert "--way magic: there is no such way to search; there are exact, hnsw f16" in result.err
+    assert not (tmp_path / "scale").exists()
+
+
+def test_only_the_named_ways_to_search_are_measured(tmp_path: Path, run: Run) -> None:
+    out = tmp_path / "scale"
+    result = run("bench", "--scale", "--rows", "300", "--way", "compact", "--way", "exact", "--out", str(out))
+    assert result.code == 0, result.err
+    sizes = json.loads((out / "scale.json").read_text(encoding="utf-8"))["sizes"]
+    assert [set(size) for size in sizes] == [{"rows", "compact", "exact"}]

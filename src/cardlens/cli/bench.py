@@ -36,6 +36,8 @@ Examples:
   cardlens bench --data cards/ --out bench/ --engine ray --address auto --parts /shared/parts
 
   cardlens bench --scale --rows 1000000 --out scale/
+
+  cardlens bench --scale --rows 1000000 --way reference --out scale/
 """
 
 
@@ -70,6 +72,10 @@ def bench(  # noqa: PLR0913, PLR0917 (options, each with a name)
     postgres: Annotated[
         str | None, typer.Option(metavar="URL", help="With --scale: a server for pgvector; default: one of its own.")
     ] = None,
+    way: Annotated[
+        list[str] | None,
+        typer.Option(metavar="NAME", help="With --scale: only this way to search, such as reference; may be repeated."),
+    ] = None,
 ) -> None:
     """Measure the models and database that are set, on cards and photos that no training saw.
 
@@ -79,7 +85,8 @@ def bench(  # noqa: PLR0913, PLR0917 (options, each with a name)
     if scale:
         from cardlens.cli.bench_scale import FULL_ROWS, QUICK_ROWS, bench_scale
 
-        raise typer.Exit(bench_scale(out, rows or (QUICK_ROWS if quick else FULL_ROWS), postgres, strict=strict))
+        most = rows or (QUICK_ROWS if quick else FULL_ROWS)
+        raise typer.Exit(bench_scale(out, most, postgres, tuple(way or ()), strict=strict))
     if data is None:
         raise typer.BadParameter("give the folder of the card data with --data, or --scale")
     extras.require("train", "cardlens bench")

@@ -5,21 +5,28 @@ from __future__ import annotations
 from pathlib import Path
 
 from cardlens.cli import console, extras
+from cardlens.errors import CardlensError
 
 QUICK_ROWS, FULL_ROWS = 20_000, 1_000_000
 
 
-def bench_scale(out: Path, rows: int, address: str | None, *, strict: bool) -> int:
-    """Measure, write the report into `out`, and show it; returns 1 where a target is missed and that is asked for."""
+def bench_scale(out: Path, rows: int, address: str | None, ways: tuple[str, ...], *, strict: bool) -> int:
+    """Measure `ways` to search (none: all), write the report into `out`, and show it.
+
+    Returns 1 where a target is missed and that is asked for; raises `CardlensError` for a way that there is not.
+    """
     extras.require("train", "cardlens bench --scale")  # matplotlib
     extras.require("postgres", "cardlens bench --scale")
     from cardlens.benchmark.scale import ScalePlan, run, write
     from cardlens.reference.database import ReferenceDatabase
     from cardlens.settings import Settings
 
+    known = ScalePlan().ways
+    if unknown := [name for name in ways if name not in known]:
+        raise CardlensError(f"--way {unknown[0]}: there is no such way to search; there are {', '.join(known)}")
     settings = Settings.from_environment()
     database = ReferenceDatabase.open(settings.reference, None, settings.threads)
-    plan = ScalePlan(most=rows, threads=settings.threads, address=address or settings.shared)
+    plan = ScalePlan(most=rows, ways=ways or known, threads=settings.threads, address=address or settings.shared)
     with console.stderr().status("starting") as status:
         report = run(database, out, plan, status.update)
     files = write(report, out)
