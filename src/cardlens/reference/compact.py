@@ -21,12 +21,12 @@ from cardlens.runtimes.base import Floats
 
 COMPONENTS = 128
 CONNECTIVITY = 16
-EXPANSION_ADD, EXPANSION_SEARCH = 64, 256
+EXPANSION_ADD, EXPANSION_SEARCH = 128, 256
 # so many of what the graph finds are compared in full
 CANDIDATES = 64
 _SAMPLE, _SEED, _BLOCK = 20_000, 2026, 8192
 # of so many are the nearest rows told, where all rows are asked
-_NEAR_EXPANSION = 24
+_NEAR_EXPANSION = 64
 
 Progress = Callable[[int, int], None]
 Near = npt.NDArray[np.int32]
