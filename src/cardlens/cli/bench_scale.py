@@ -16,14 +16,15 @@ def bench_scale(out: Path, rows: int, address: str | None, ways: tuple[str, ...]
     Returns 1 where a target is missed and that is asked for; raises `CardlensError` for a way that there is not.
     """
     extras.require("train", "cardlens bench --scale")  # matplotlib
-    extras.require("postgres", "cardlens bench --scale")
-    from cardlens.benchmark.scale import ScalePlan, run, write
+    from cardlens.benchmark.scale import POSTGRES, ScalePlan, run, write
     from cardlens.reference.database import ReferenceDatabase
     from cardlens.settings import Settings
 
     known = ScalePlan().ways
     if unknown := [name for name in ways if name not in known]:
         raise CardlensError(f"--way {unknown[0]}: there is no such way to search; there are {', '.join(known)}")
+    if POSTGRES in (ways or known):
+        extras.require("postgres", "cardlens bench --scale")
     settings = Settings.from_environment()
     database = ReferenceDatabase.open(settings.reference, None, settings.threads)
     plan = ScalePlan(most=rows, ways=ways or known, threads=settings.threads, address=address or settings.shared)

@@ -25,7 +25,7 @@ _BEST_WIDTH, _SPREAD = 90.0, 0.8
 HEAT_STRIDE = 8
 _LIKELY = 0.3
 # two quads are one card if they overlap so much, or if so much of one lies within the other
-_SAME_CARD, _WITHIN = 0.35, 0.8
+SAME_CARD, _WITHIN = 0.35, 0.8
 # how much longer a side may be than the one across, and the height than the width: cards are 1.4 times as high as wide
 _TAPER, _FLATTEST, _TALLEST = 2.2, 0.6, 3.0
 # what the aligner gives less than this is no card; and where the detector saw nothing
@@ -202,4 +202,4 @@ def _same(one: Points, other: Points) -> bool:
         return False
     overlap = iou(one, other)
     shared = overlap * (area(one) + area(other)) / (1 + overlap)
-    return overlap > _SAME_CARD or shared > _WITHIN * min(area(one), area(other))
+    return overlap > SAME_CARD or shared > _WITHIN * min(area(one), area(other))

@@ -12,7 +12,7 @@ import numpy as np
 from cardlens.recognition.answer import Milliseconds, PhotoAnswer
 from cardlens.recognition.company import in_company
 from cardlens.recognition.decision import Decider, Seen, Wanted
-from cardlens.recognition.detector import Detector, Found
+from cardlens.recognition.detector import SAME_CARD, Detector, Found
 from cardlens.recognition.embedder import Description, Embedder
 from cardlens.recognition.local import cells_within
 from cardlens.recognition.matcher import Matcher
@@ -28,8 +28,6 @@ from cardlens.runtimes.base import Bytes
 _DOUBTFUL = 0.5
 # another place for a doubtful card's corners: what is looked at as well, and how surely a card must lie there
 _ELSEWHERE, _PLACED = 0.9, 0.9
-# a place that overlaps a sure card so much is that card's
-_OVER = 0.35
 # a card narrower than this in a photo decoded smaller is read from the whole photo, pixels
 _LEGIBLE = 500.0
 # of so many cards, the largest, a number is read though they were seen surely
@@ -127,7 +125,7 @@ class Recognizer:
             for place, other in zip(doubtful, placed, strict=True)
             if other.score >= _PLACED
             and iou(other.quad, cards[place][1].quad) < _ELSEWHERE
-            and not any(iou(other.quad, quad) > _OVER for quad in sure)
+            and not any(iou(other.quad, quad) > SAME_CARD for quad in sure)
         }
 
     def sight(
