@@ -6,14 +6,14 @@ from typing import Any
 
 import pytest
 
-from cardlens.benchmark.registry_figures import figures_of, write_figures
+from cardlens.benchmark.registry_figures import figures_of, picked, write_figures
 from cardlens.errors import CardlensError
 from cardlens.store.registry_figures import read_figures
 from cardlens.store.registry_gates import Gates
 
 REPORT: dict[str, Any] = {
     "about": {"embedder": "a" * 64, "seed": 2026, "figures_digest": "b" * 64},
-    "int8": {"r1": {"fp32": 0.995, "int8": 0.9945}, "photos": 300},
+    "int8": {"weights": "as trained", "r1": {"fp32": 0.995, "int8": 0.9945}, "photos": 300},
     "photos": {"cardlens": {"names": {"learnt from: no": {"r1": {"value": 0.97, "count": 180}}}}},
 }
 
@@ -37,8 +37,8 @@ def test_what_the_benchmark_writes_the_registry_reads_and_its_gates_judge(tmp_pa
 @pytest.mark.parametrize(
     ("change", "gate"),
     [
-        ({"int8": {"r1": {"fp32": 0.995, "int8": 0.992}, "photos": 300}}, "parity"),
-        ({"int8": {"r1": {"fp32": 0.995, "int8": 0.995}, "photos": 20}}, "samples"),
+        ({"int8": {"weights": "as trained", "r1": {"fp32": 0.995, "int8": 0.992}, "photos": 300}}, "parity"),
+        ({"int8": {"weights": "as trained", "r1": {"fp32": 0.995, "int8": 0.995}, "photos": 20}}, "samples"),
         ({"photos": {"cardlens": {"names": {"learnt from: no": {"r1": {"value": 0.8, "count": 180}}}}}}, "accuracy"),
     ],
 )
@@ -65,3 +65,9 @@ def test_what_is_no_report_is_said(tmp_path: Path, content: str) -> None:
     (tmp_path / "bench.json").write_text(content)
     with pytest.raises(CardlensError, match="not a report of `cardlens bench`"):
         figures_of(tmp_path / "bench.json")
+
+
+def test_rounded_weights_in_fp32_open_no_gate(tmp_path: Path) -> None:
+    report = {**REPORT, "int8": {**REPORT["int8"], "weights": "as rounded"}}
+    with pytest.raises(CardlensError, match=r"as they were trained.* was not measured; run `cardlens bench --fp32"):
+        picked(report, tmp_path)

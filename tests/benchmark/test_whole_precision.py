@@ -7,11 +7,12 @@ from typing import Any
 import numpy as np
 import pytest
 
-from cardlens.benchmark.whole_precision import against_fp32, open_twin
+from cardlens.benchmark.whole_precision import Twin, against_fp32, open_twin
 from cardlens.errors import CardlensError
-from cardlens.export.parity import Trials
+from cardlens.export.parity import Trials, open_onnx
 from cardlens.recognition.embedder import Description
 from cardlens.runtimes.base import Bytes
+from cardlens.settings import BUNDLED
 
 FACES = [np.full((4, 4, 3), colour, np.uint8) for colour in ((200, 10, 10), (10, 200, 10), (10, 10, 200))]
 TRIALS = Trials(FACES, [0, 1, 2], FACES, [0, 1, 2])
@@ -37,19 +38,39 @@ def files(tmp_path: Path) -> tuple[Path, Path]:
 
 def test_says_what_int8_loses_and_what_the_whole_model_weighs(files: tuple[Path, Path]) -> None:
     whole: Any = Colours(0, 1, 2)
-    found = against_fp32(files, whole, whole, TRIALS)
+    found = against_fp32(Twin(files[0], whole, rounded=False), files[1], whole, TRIALS)
     assert found["r1"] == {"fp32": 1.0, "int8": 1.0}
     assert (found["lost"], found["megabytes"], found["photos"]) == (0.0, 17.4, 3)
     assert found["timing"]["faster"] > 0
+    assert found["weights"] == "as trained"
 
 
 def test_the_file_of_another_model_is_refused(files: tuple[Path, Path]) -> None:
     whole, other = (Colours(0, 1, 2), Colours(1, 2, 0))
     ones: Any = (whole, other)
     with pytest.raises(CardlensError, match=r"whole\.pt: another model than the INT8 embedder"):
-        against_fp32(files, ones[0], ones[1], TRIALS)
+        against_fp32(Twin(files[0], ones[0], rounded=False), files[1], ones[1], TRIALS)
 
 
 def test_a_file_that_is_not_there_is_said_before_anything_is_measured(tmp_path: Path) -> None:
-    with pytest.raises(CardlensError, match=r"none\.onnx: no such file"):
-        open_twin(tmp_path / "none.onnx")
+    with (
+        pytest.raises(CardlensError, match=r"none\.onnx: no such file"),
+        open_twin(tmp_path / "none.onnx", tmp_path / "small.onnx"),
+    ):
+        pass
+
+
+def test_without_the_trained_weights_the_rounded_ones_are_compared() -> None:
+    with open_twin(None, BUNDLED / "embedder.onnx") as twin:
+        assert twin is not None
+        assert twin.rounded
+        small = open_onnx(BUNDLED / "embedder.onnx")
+        faces = [np.random.default_rng(seed).integers(0, 256, (224, 224, 3), dtype=np.uint8) for seed in range(3)]
+        cosines = (twin.embedder.embed(faces) * small.embed(faces)).sum(axis=1)
+    assert cosines.min() > 0.99
+    assert cosines.max() < 1 - 1e-7
+
+
+def test_a_model_that_is_not_quantised_has_no_twin(tmp_path: Path) -> None:
+    with open_twin(None, tmp_path / "embedder.onnx") as twin:
+        assert twin is None

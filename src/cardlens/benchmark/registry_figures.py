@@ -36,6 +36,8 @@ class Parity:
     @classmethod
     def measured_in(cls, report: dict[str, Any]) -> Parity:
         """Read it from a report; raises `KeyError` or `TypeError` where it was not measured."""
+        if report["int8"]["weights"] != "as trained":
+            raise KeyError("INT8 against the weights as they were trained")
         plain = report["int8"]["r1"]
         # as it ships: with parts compared, where the model gives them
         shares = report["int8"].get("r1_with_parts") or plain

@@ -31,10 +31,9 @@ from cardlens.benchmark.photo_figures import photo_figures
 from cardlens.benchmark.photos import Shown, ask_all
 from cardlens.benchmark.real_photos import RealPhotos
 from cardlens.benchmark.targets import judge
-from cardlens.benchmark.whole_precision import against_fp32, open_twin
+from cardlens.benchmark.whole_precision import Twin, against_fp32, open_twin
 from cardlens.errors import CardlensError
 from cardlens.export.parity import Trials
-from cardlens.recognition.embedder import Embedder
 from cardlens.recognition.picture import decode
 from cardlens.recognition.raster import resize
 from cardlens.recognition.recognizer import Recognizer
@@ -99,18 +98,21 @@ class Benchmark:
         """Measure everything.
 
         Args:
-            fp32: the same embedder before quantisation, as `<file>.onnx` with its spec.
+            fp32: the same embedder before quantisation, as `<file>.onnx` with its spec; None takes it as it is rounded.
             do: has `parts` done elsewhere, a contender at a time; None does them here.
         """
+        with open_twin(fp32, self._settings.models / "embedder.onnx") as twin:
+            return self._run(twin, do)
+
+    def _run(self, twin: Twin | None, do: Do | None) -> Report:
         ours = self._ours.name
-        twin = open_twin(fp32) if fp32 else None
         do, whose = (self.do_here, [ALL]) if do is None else (do, [one.name for one in self._contenders])
         report: Report = {"about": self._about()}
         report |= merged(do([*(f"{kind} {who}" for kind in ("crops", "photos") for who in whose), f"fans {ALL}"], {}))
         lines = {one.name: report["photos"][one.name]["strangers"]["line_at_95"] for one in self._contenders}
         report |= merged(do([f"real {who}" for who in whose], lines))
         report["cost"] = self._cost()
-        report["int8"] = self._int8(fp32, twin, self._queries) if fp32 and twin else None
+        report["int8"] = self._int8(twin, self._queries) if twin else None
         report["lost"] = lost_slices(report, ours)
         report["cost"]["minutes"] = round((time.monotonic() - self._started) / 60, 1)
         report["targets"] = [target.as_json() for target in judge(report, ours)]
@@ -221,13 +223,12 @@ class Benchmark:
             "database": cost.database_size(self._database),
         }
 
-    def _int8(self, file: Path, twin: Embedder, queries: Sequence[Query]) -> Report:
+    def _int8(self, twin: Twin, queries: Sequence[Query]) -> Report:
         flat = self._material.flat
         labels, truths = self._labels(flat.card_ids), self._labels_of(queries)
         cards = [resize(picture, CROP, CROP) for picture in flat.pictures]
         trials = Trials(cards, labels.tolist(), [query.pixels for query in queries], truths.tolist())
-        files = file, self._settings.models / "embedder.onnx"
-        return against_fp32(files, twin, self._ours.recognizer.embedder, trials)
+        return against_fp32(twin, self._settings.models / "embedder.onnx", self._ours.recognizer.embedder, trials)
 
     def _labels_of(self, queries: Sequence[Query]) -> Labels:
         return self._labels([query.subject.card_id for query in queries])

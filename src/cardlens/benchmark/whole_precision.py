@@ -1,12 +1,18 @@
-"""What INT8 costs and gives, against the same weights in fp32."""
+"""What INT8 costs and gives, against fp32: the weights as they were trained, or else as INT8 has rounded them."""
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any
 
 from cardlens.errors import CardlensError
 from cardlens.export.parity import Trials, compare, open_onnx
+from cardlens.export.release import export_unrounded
+from cardlens.export.unrounded import is_quantised
 from cardlens.export.weight import Weights
 from cardlens.recognition.embedder import Embedder
 
@@ -14,30 +20,51 @@ from cardlens.recognition.embedder import Embedder
 _TWINS = 0.8
 
 
-def open_twin(file: Path) -> Embedder:
-    """Open the fp32 file, before anything is measured; raises `CardlensError` where it is none."""
-    if not file.is_file():
-        raise CardlensError(f"{file}: no such file; give the fp32 .onnx that the INT8 embedder was made from")
-    return open_onnx(file)
+@dataclass(frozen=True, slots=True)
+class Twin:
+    """The embedder in fp32; `rounded` where its weights are those of the INT8 file."""
+
+    file: Path
+    embedder: Embedder
+    rounded: bool
 
 
-def against_fp32(files: tuple[Path, Path], whole: Embedder, small: Embedder, trials: Trials) -> dict[str, Any]:
+@contextmanager
+def open_twin(whole: Path | None, small: Path) -> Iterator[Twin | None]:
+    """Open the fp32 file `whole`, or make one of the INT8 file `small`; None where that is not INT8.
+
+    Raises `CardlensError` where `whole` is none, before anything is measured.
+    """
+    if whole is not None:
+        if not whole.is_file():
+            raise CardlensError(f"{whole}: no such file; give the fp32 .onnx that the INT8 embedder was made from")
+        yield Twin(whole, open_onnx(whole), rounded=False)
+    elif small.is_file() and is_quantised(small):
+        with TemporaryDirectory(prefix="cardlens-fp32-") as folder:
+            file = export_unrounded(small, small.stem, Path(folder))
+            yield Twin(file, open_onnx(file), rounded=True)
+    else:
+        yield None
+
+
+def against_fp32(twin: Twin, file: Path, small: Embedder, trials: Trials) -> dict[str, Any]:
     """R@1 of both on the same photos, each with the database it embeds itself; speed, size and parameters.
 
-    `files`: those of `whole` and `small`.
+    `file`: that of `small`.
     """
-    forms = {"fp32": whole, "int8": small}
+    forms = {"fp32": twin.embedder, "int8": small}
     parity = compare(forms, trials)
     [agreement] = parity.agreements
     if agreement.median < _TWINS:
         raise CardlensError(
-            f"{files[0]}: another model than the INT8 embedder (median cosine {agreement.median:.2f}); "
+            f"{twin.file}: another model than the INT8 embedder (median cosine {agreement.median:.2f}); "
             "give the file that it was made from"
         )
-    weights = Weights.of(dict(zip(forms, files, strict=True)), forms, trials.photos[0])
+    weights = Weights.of({"fp32": twin.file, "int8": file}, forms, trials.photos[0])
     one, other = weights.forms.values()
     return {
         **parity.as_json(),
+        "weights": "as rounded" if twin.rounded else "as trained",
         "lost": round(parity.lost("fp32", "int8"), 5),
         "parameters": one.parameters,
         "megabytes": one.megabytes,

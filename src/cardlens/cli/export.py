@@ -21,6 +21,8 @@ Examples:
 
   cardlens export onnx embedder --run runs/embedder --out models/
 
+  cardlens export onnx embedder --int8 models/embedder.onnx --out models/
+
   cardlens export int8 models/embedder-fp32.onnx --calibration calibration.npy --data cards/ --out models/
 
   cardlens export hailo models/embedder-fp32.onnx --arch hailo8l --calibration calibration.npy --out models/
@@ -54,14 +56,26 @@ Seed = Annotated[int, typer.Option(metavar="N", min=0, help="Seed of these photo
 @app.command(epilog=EXAMPLES)
 def onnx(
     name: Annotated[str, typer.Argument(metavar="MODEL", help="embedder, detector or aligner.")],
-    run: Annotated[Path, typer.Option(metavar="DIR", help="Training run with MODEL.pt.")],
     out: Out,
+    run: Annotated[Path | None, typer.Option(metavar="DIR", help="Training run with MODEL.pt.")] = None,
+    int8: Annotated[
+        Path | None,
+        typer.Option(metavar="FILE", help="Or an INT8 file, its spec beside it: its weights stay as they are rounded."),
+    ] = None,
 ) -> None:
-    """Write trained weights as fp32 ONNX: any batch size, simplified, with its spec."""
-    extras.require("train", "cardlens export onnx")
-    from cardlens.export.release import export_whole
+    """Write a model as fp32 ONNX, from trained weights or from what is left of them in INT8.
 
-    _say(f"{export_whole(run, name, out)}: fp32")
+    Trained weights: any batch size, simplified. Both with a spec.
+    """
+    extras.require("train", "cardlens export onnx")
+    from cardlens.export.release import export_unrounded, export_whole
+
+    if int8 is not None and run is None:
+        _say(f"{export_unrounded(int8, name, out)}: fp32, of weights that were rounded")
+    elif run is not None and int8 is None:
+        _say(f"{export_whole(run, name, out)}: fp32")
+    else:
+        raise typer.BadParameter("give a training run with --run, or an INT8 file with --int8")
 
 
 @app.command(epilog=EXAMPLES)

@@ -16,6 +16,7 @@ from cardlens.export.int8 import quantise
 from cardlens.export.models import RECIPES
 from cardlens.export.parity import Parity, Trials, check_gate, compare, load_weights, open_onnx
 from cardlens.export.simplify import simplify
+from cardlens.export.unrounded import unround
 from cardlens.runtimes.base import Bytes, Floats, ModelSpec, prepare
 from cardlens.training.networks import MEAN, STD
 
@@ -35,6 +36,18 @@ def export_whole(run: Path, name: str, out: Path) -> Path:
         recipe.export(network, traced, recipe.size)
         simplify(traced, plain)
         spec = ModelSpec(plain.stem, recipe.task, *recipe.size, MEAN, STD, _STRIDE, "")
+        return _publish(plain, spec, out)
+
+
+def export_unrounded(model: Path, name: str, out: Path) -> Path:
+    """Write the INT8 file `model` as `<out>/<name>-fp32.onnx`, its weights as they are rounded, with its spec."""
+    if not model.is_file():
+        raise CardlensError(f"{model}: no such file; give an INT8 .onnx, such as a bundled one")
+    spec = ModelSpec.load(model.with_suffix(".json"))
+    out.mkdir(parents=True, exist_ok=True)
+    with tempfile.TemporaryDirectory(dir=out) as folder:
+        plain = Path(folder) / f"{name}-fp32.onnx"
+        unround(model, plain)
         return _publish(plain, spec, out)
 
 
