@@ -46,3 +46,29 @@ def test_an_index_of_other_rows_is_refused(
     file.unlink()
     with pytest.raises(BadReference, match=r"compact\.index"):
         CompactIndex.open(tmp_path, rows[:100])
+
+
+def test_an_index_of_another_number_of_components_opens_as_it_was_made(
+    rows: np.ndarray[tuple[int, ...], np.dtype[np.float16]], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    before, after = tmp_path / "before", tmp_path / "after"
+    before.mkdir()
+    after.mkdir()
+    monkeypatch.setattr(compact, "COMPONENTS", 128)
+    compact.build(rows[:1200], before, threads=1)
+    monkeypatch.undo()
+    asked = np.asarray(rows[:20], np.float32)
+    assert CompactIndex.open(before, rows[:1200]).search(asked, 1).rows[:, 0].tolist() == list(range(20))
+    compact.extend(before, rows, after, threads=1)
+    grown = CompactIndex.open(after, rows)
+    assert grown.search(np.asarray(rows[-20:], np.float32), 1).rows[:, 0].tolist() == list(range(1480, 1500))
+
+
+def test_each_row_is_added_once_and_found_among_those_near_it(
+    rows: np.ndarray[tuple[int, ...], np.dtype[np.float16]], tmp_path: Path
+) -> None:
+    compact.build(rows, tmp_path, threads=1)
+    near = CompactIndex.open(tmp_path, rows).near_each(16)
+    assert near.shape == (1500, 16)
+    assert (near == np.arange(1500)[:, None]).any(axis=1).all()
+    assert all(len(set(found)) == 16 for found in near.tolist())

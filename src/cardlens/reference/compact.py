@@ -1,6 +1,6 @@
-"""An index for many rows: a sixth of the bytes, and what it finds is ranked by the embeddings themselves.
+"""An index for many rows: a fifth of the bytes, and what it finds is ranked by the embeddings themselves.
 
-The 768 numbers of an embedding lie close to a plane of far fewer dimensions. Rows are indexed by their first 128
+The 768 numbers of an embedding lie close to a plane of far fewer dimensions. Rows are indexed by their first 64
 principal components, a byte each: an HNSW graph that small is built quickly and stays in memory. The best candidates
 are then compared in full, read from the memory-mapped embeddings (docs/decisions/0028-many-rows.md).
 """
@@ -19,17 +19,20 @@ from cardlens.reference.files import COMPACT, DIMENSIONS, PROJECTION, Vectors, r
 from cardlens.reference.nearest import Hits, check_index_file
 from cardlens.runtimes.base import Floats
 
-COMPONENTS = 128
-CONNECTIVITY = 16
-EXPANSION_ADD, EXPANSION_SEARCH = 128, 256
+COMPONENTS = 64
+CONNECTIVITY = 32
+EXPANSION_ADD, EXPANSION_SEARCH = 128, 224
 # so many of what the graph finds are compared in full
 CANDIDATES = 64
 _SAMPLE, _SEED, _BLOCK = 20_000, 2026, 8192
+# rows are added place by place, each place around one of so many of them
+_PLACES = 1024
 # of so many are the nearest rows told, where all rows are asked
-_NEAR_EXPANSION = 64
+_NEAR_EXPANSION = 32
 
 Progress = Callable[[int, int], None]
 Near = npt.NDArray[np.int32]
+Projected = npt.NDArray[np.float16]
 
 
 class CompactIndex:
@@ -40,7 +43,7 @@ class CompactIndex:
     """
 
     def __init__(self, index: Index, projection: Floats, embeddings: Vectors) -> None:
-        """Take the graph, the (768, COMPONENTS) projection, and the rows."""
+        """Take the graph, the (768, components) projection, and the rows."""
         self._index, self._projection, self.embeddings = index, projection, embeddings
 
     @classmethod
@@ -52,12 +55,11 @@ class CompactIndex:
             index = Index.restore(str(file), view=True)
         except (OSError, ValueError, RuntimeError) as error:
             raise BadReference(f"{file}: not a whole usearch index ({error}); build the database again") from error
-        if index is None or index.ndim != COMPONENTS or len(index) != len(embeddings):
+        if index is None or len(index) != len(embeddings):
             found = "missing" if index is None else f"of {len(index):,} rows, there are {len(embeddings):,}"
             raise BadReference(f"{file}: {found}; build the database again")
         index.expansion_search = EXPANSION_SEARCH  # type: ignore[misc]  # it has a setter of the old kind
-        projection = np.ascontiguousarray(read_array(folder / PROJECTION, COMPONENTS), np.float32)
-        return cls(index, projection, embeddings)
+        return cls(index, _read_projection(folder, index.ndim), embeddings)
 
     def search(self, vectors: Floats, k: int) -> Hits:
         """Find the k rows nearest to each of (n, 768) float32 unit vectors, the best first."""
@@ -70,7 +72,7 @@ class CompactIndex:
 
         Itself is among them, as a rule.
         """
-        return near_each(self._index, self._projection, self.embeddings, count)
+        return _near_each(self._index, _projected(self.embeddings, self._projection), count)
 
     def __len__(self) -> int:
         """Number of rows."""
@@ -95,7 +97,7 @@ def build(embeddings: Vectors, folder: Path, threads: int = 0, progress: Progres
         progress: called with (rows done, rows in all).
     """
     projection = principal_components(embeddings)
-    _save(_filled(_empty_index(), projection, embeddings, threads, progress), projection, folder)
+    _save(_filled(_empty_index(), _projected(embeddings, projection), threads, progress), projection, folder)
 
 
 def extend(grown_from: Path, embeddings: Vectors, folder: Path, threads: int = 0) -> None:
@@ -103,35 +105,36 @@ def extend(grown_from: Path, embeddings: Vectors, folder: Path, threads: int = 0
     check_index_file(grown_from / COMPACT)
     index = _empty_index()
     index.load(str(grown_from / COMPACT))
-    projection = np.ascontiguousarray(read_array(grown_from / PROJECTION, COMPONENTS), np.float32)
-    _save(_filled(index, projection, embeddings, threads, lambda *_: None), projection, folder)
+    projection = _read_projection(grown_from, index.ndim)
+    _save(_filled(index, _projected(embeddings, projection), threads, lambda *_: None), projection, folder)
 
 
 def nearest_of_each(embeddings: Vectors, count: int) -> Near:
     """(rows, `count`) int32: as `CompactIndex.near_each`, of rows that have no index yet."""
-    projection = principal_components(embeddings)
-    index = _filled(_empty_index(), projection, embeddings, 0, lambda *_: None)
-    return near_each(index, projection, embeddings, count)
+    projected = _projected(embeddings, principal_components(embeddings))
+    return _near_each(_filled(_empty_index(), projected, 0, lambda *_: None), projected, count)
 
 
-def near_each(index: Index, projection: Floats, embeddings: Vectors, count: int) -> Near:
+def _near_each(index: Index, projected: Projected, count: int) -> Near:
     """(rows, `count`) int32: what `index` finds nearest to each row, -1 where it finds fewer."""
-    near = np.full((len(embeddings), count), -1, np.int32)
+    near = np.full((len(projected), count), -1, np.int32)
     expansion, index.expansion_search = index.expansion_search, max(count, _NEAR_EXPANSION)  # type: ignore[misc]
-    for at in range(0, len(embeddings), _BLOCK):
-        block = np.asarray(embeddings[at : at + _BLOCK], np.float32) @ projection
-        found = index.search(block, count, threads=0)
-        keys = np.asarray(found.keys).reshape(len(block), -1).astype(np.int32)
+    order = _by_place(projected)
+    for at in range(0, len(order), _BLOCK):
+        rows = order[at : at + _BLOCK]
+        found = index.search(projected[rows], count, threads=0)
+        keys = np.asarray(found.keys).reshape(len(rows), -1).astype(np.int32)
         counts = np.asarray(found.counts).reshape(-1, 1) if isinstance(found, BatchMatches) else len(found)
-        near[at : at + len(block), : keys.shape[1]] = np.where(np.arange(keys.shape[1]) < counts, keys, -1)
+        near[rows, : keys.shape[1]] = np.where(np.arange(keys.shape[1]) < counts, keys, -1)
     index.expansion_search = expansion  # type: ignore[misc]
     return near
 
 
 def _empty_index() -> Index:
+    # usearch makes vectors of one length when it stores them as bytes: their product is the cosine, in half its time
     return Index(
         ndim=COMPONENTS,
-        metric="cos",
+        metric="ip",
         dtype="i8",
         connectivity=CONNECTIVITY,
         expansion_add=EXPANSION_ADD,
@@ -139,13 +142,37 @@ def _empty_index() -> Index:
     )
 
 
-def _filled(index: Index, projection: Floats, embeddings: Vectors, threads: int, progress: Progress) -> Index:
+def _filled(index: Index, projected: Projected, threads: int, progress: Progress) -> Index:
     """Add the rows that `index` lacks."""
-    for at in range(len(index), len(embeddings), _BLOCK):
-        block = np.asarray(embeddings[at : at + _BLOCK], np.float32) @ projection
-        index.add(np.arange(at, at + len(block)), block, threads=threads)
-        progress(at + len(block), len(embeddings))
+    known = len(index)
+    order = known + _by_place(projected[known:])
+    for at in range(0, len(order), _BLOCK):
+        rows = order[at : at + _BLOCK]
+        index.add(rows, projected[rows], threads=threads)
+        progress(known + at + len(rows), len(projected))
     return index
+
+
+def _by_place(projected: Projected) -> npt.NDArray[np.intp]:
+    """An order of rows in which those near to each other come together: a graph made so is better, and sooner made."""
+    if len(projected) <= _PLACES:
+        return np.arange(len(projected))
+    chosen = np.random.default_rng(_SEED).choice(len(projected), _PLACES, replace=False)
+    places = np.asarray(projected[np.sort(chosen)], np.float32).T
+    blocks = (np.asarray(projected[at : at + _BLOCK], np.float32) for at in range(0, len(projected), _BLOCK))
+    return np.argsort(np.concatenate([(block @ places).argmax(axis=1) for block in blocks]), kind="stable")
+
+
+def _projected(embeddings: Vectors, projection: Floats) -> Projected:
+    """(rows, components) float16: the components of each row, read block by block."""
+    projected = np.empty((len(embeddings), projection.shape[1]), np.float16)
+    for at in range(0, len(embeddings), _BLOCK):
+        projected[at : at + _BLOCK] = np.asarray(embeddings[at : at + _BLOCK], np.float32) @ projection
+    return projected
+
+
+def _read_projection(folder: Path, components: int) -> Floats:
+    return np.ascontiguousarray(read_array(folder / PROJECTION, components), np.float32)
 
 
 def _save(index: Index, projection: Floats, folder: Path) -> None:

@@ -26,7 +26,7 @@ _SAME_VECTOR = 0.999
 _HALF_ERROR = 0.005
 _BLOCK = 4096
 _SHOWN = 5
-_ASKED_OF_MANY, _LOST_OF_MANY = 60_000, 0.005
+_ASKED_OF_MANY, _LOST_OF_MANY = 10_000, 0.005
 
 
 @dataclass(frozen=True, slots=True)
@@ -224,7 +224,7 @@ def _check_self_retrieval(parts: _Parts) -> Iterator[Finding]:
     starts = range(0, len(parts.index), _BLOCK * step)
     lost = [row for start in starts for row in _lost_rows(parts, start)]
     if lost:
-        yield _lost("self-retrieval", "by their own embedding", lost, len(starts) * _BLOCK)
+        yield _lost(parts, "self-retrieval", "by their own embedding", lost, len(starts) * _BLOCK)
 
 
 def _lost_rows(parts: _Parts, start: int) -> list[int]:
@@ -254,7 +254,7 @@ def _check_mapped(parts: _Parts) -> Iterator[Finding]:
     if len(records) != len(parts.metadata) or any(records[one] != parts.metadata.get(one) for one in some):
         yield Finding("mapped files", f"{files.RECORDS} is not what {files.METADATA} says")
     if lost := _not_near(parts.embeddings, parts.near):
-        yield _lost("mapped files", f"by {files.COMPACT}", lost, len(parts.near))
+        yield _lost(parts, "mapped files", f"by {files.COMPACT}", lost, len(parts.near))
 
 
 def _not_near(embeddings: files.Vectors, near: Near) -> list[int]:
@@ -268,9 +268,9 @@ def _not_near(embeddings: files.Vectors, near: Near) -> list[int]:
     return lost
 
 
-def _lost(check: str, how: str, rows: list[int], asked: int) -> Finding:
+def _lost(parts: _Parts, check: str, how: str, rows: list[int], asked: int) -> Finding:
     """Of many rows a graph may fail to reach a few, which harms none but them."""
-    few = asked >= files.MANY_ROWS and len(rows) <= _LOST_OF_MANY * asked
+    few = parts.compact is not None and len(rows) <= _LOST_OF_MANY * asked
     return Finding(check, f"{len(rows):,} rows are not found {how}: rows {_list(rows)}", serious=not few)
 
 
