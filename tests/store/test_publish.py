@@ -1,15 +1,17 @@
 from __future__ import annotations
 
+import hashlib
 import os
 import threading
 from dataclasses import replace
+from pathlib import Path
 
 import pytest
 
 from cardlens.store.address import open_store
 from cardlens.store.errors import Busy, Outdated, StoreError
 from cardlens.store.layout import kept
-from cardlens.store.local import LocalTree
+from cardlens.store.local import LocalTree, digest_of
 from cardlens.store.objects import Store
 from cardlens.store.pointer import Claim, read_pointer, write_pointer
 from cardlens.store.publish import Release, next_version, plan_publishing, publish
@@ -54,6 +56,58 @@ def test_sends_only_what_is_new(store: Store, tree: LocalTree) -> None:
     manifest = publish(store, plan, tree, Release())
     assert manifest.files["card_images/sv1-1.png"].since == "v1.0"
     assert manifest.files["card_images/sv4-1.png"].since == "v1.1"
+
+
+@every_store
+def test_what_is_new_is_read_once_and_known_from_then_on(
+    store: Store, tree: LocalTree, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    write(tree, "raw", SCANS)
+    hashed: list[str] = []
+
+    def counted(file: Path) -> str:
+        hashed.append(str(file))
+        return digest_of(file)
+
+    monkeypatch.setattr("cardlens.store.local.digest_of", counted)
+    plan = plan_publishing(store, RAW, tree)
+    assert hashed == []
+    manifest = publish(store, plan, tree, Release())
+    # only a store that keeps contents by their digests must know them first
+    assert len(hashed) == (len(SCANS) if store.shares_copies else 0)
+    assert {path: entry.sha256 for path, entry in manifest.files.items()} == {
+        path: hashlib.sha256(content).hexdigest() for path, content in SCANS.items()
+    }
+    hashed.clear()
+    assert plan_publishing(store, RAW, tree).is_empty
+    assert hashed == []
+
+
+@every_store
+def test_a_new_file_that_changes_after_the_plan_is_published_as_it_was_sent(store: Store, tree: LocalTree) -> None:
+    write(tree, "raw", SCANS)
+    plan = plan_publishing(store, RAW, tree)
+    changed = SCANS["card_images/sv1-1.png"][::-1]
+    write(tree, "raw", {"card_images/sv1-1.png": changed})
+    manifest = publish(store, plan, tree, Release())
+    found = store.read("data/raw/card_images/sv1-1.png")
+    assert found is not None
+    assert found.content == changed
+    assert manifest.files["card_images/sv1-1.png"].sha256 == hashlib.sha256(changed).hexdigest()
+    assert plan_publishing(store, RAW, tree).is_empty
+
+
+@every_store
+def test_a_new_file_that_grows_after_the_plan_is_told_and_sent_by_the_next_run(store: Store, tree: LocalTree) -> None:
+    write(tree, "raw", SCANS)
+    plan = plan_publishing(store, RAW, tree)
+    write(tree, "raw", {"card_images/sv1-1.png": b"another picture, longer than before"})
+    with pytest.raises(StoreError, match=r"sv1-1\.png: was changed since it was found"):
+        publish(store, plan, tree, Release())
+    assert current(store, RAW) is None
+    manifest = publish(store, plan_publishing(store, RAW, tree), tree, Release())
+    assert manifest.files["card_images/sv1-1.png"].bytes == 35
+    assert plan_publishing(store, RAW, tree).is_empty
 
 
 def test_a_version_names_the_one_before_and_its_parents(store: Store, tree: LocalTree) -> None:

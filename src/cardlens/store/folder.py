@@ -16,7 +16,7 @@ from obstore.store import LocalStore, MemoryStore
 from cardlens.store.errors import AlreadyThere, Outdated, StoreError
 from cardlens.store.faults import explained
 from cardlens.store.layout import OWN
-from cardlens.store.objects import LARGEST_RECORD, Found, Listed, Progress, Store, Tag, no_progress
+from cardlens.store.objects import LARGEST_RECORD, Found, Listed, Progress, Sent, Store, Tag, no_progress
 from cardlens.store.parallel import for_each
 from cardlens.store.transfer import PART
 
@@ -72,7 +72,7 @@ class FolderStore(Store):
             os.link(self._file(source), aside)
             self._put_in_place(aside, target)
 
-    def send(self, path: str, file: Path, sha256: str, progress: Progress = no_progress) -> Tag:
+    def send(self, path: str, file: Path, sha256: str | None = None, progress: Progress = no_progress) -> Sent:
         """As `Store.send`."""
         with explained(self.at(path)), self._aside() as aside:
             digest = hashlib.sha256()
@@ -81,12 +81,13 @@ class FolderStore(Store):
                     digest.update(part)
                     target.write(part)
                     progress(len(part))
-            if digest.hexdigest() != sha256:
+            if sha256 not in (None, digest.hexdigest()):
                 raise StoreError(
                     f"{file}: was changed while it was sent; leave it alone and give the same command again"
                 )
+            size = aside.stat().st_size
             self._put_in_place(aside, path)
-            return self.tag(path)
+            return Sent(self.tag(path), digest.hexdigest(), size)
 
     def stream(self, path: str, chunks: Iterator[bytes], size: int) -> Tag:  # noqa: ARG002 - S3 needs it
         """As `Store.stream`."""

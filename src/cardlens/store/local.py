@@ -6,7 +6,7 @@ import fcntl
 import hashlib
 import json
 import os
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Container, Iterable, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -25,14 +25,36 @@ def no_progress(_done: int, _total: int) -> None:
     """Tell nobody."""
 
 
-@dataclass(frozen=True, slots=True)
+State = list[int | str]
+
+
+@dataclass(slots=True, eq=False)
 class LocalFile:
-    """A file of a data set: path within it, where it is, size in bytes, SHA-256 (hex)."""
+    """A file of a data set; its digest is worked out when it is first asked for, unless it is known.
+
+    Attributes:
+        path: within the data set.
+        file: where it is.
+        state: what changes when the file does, as it was when it was found.
+        known: SHA-256 (hex), None where it was not worked out yet.
+    """
 
     path: str
     file: Path
-    bytes: int
-    sha256: str
+    state: State
+    known: str | None = None
+
+    @property
+    def bytes(self) -> int:
+        """Size."""
+        return int(self.state[0])
+
+    @property
+    def sha256(self) -> str:
+        """SHA-256, hex."""
+        if self.known is None:
+            self.known = digest_of(self.file)
+        return self.known
 
 
 class LocalTree:
@@ -49,27 +71,36 @@ class LocalTree:
         """Give the folder of a data set."""
         return self.root / dataset.path
 
-    def files(self, dataset: Dataset, progress: Progress = no_progress, *, trust: bool = True) -> dict[str, LocalFile]:
+    def files(
+        self,
+        dataset: Dataset,
+        progress: Progress = no_progress,
+        *,
+        trust: bool = True,
+        needed: Container[str] | None = None,
+    ) -> dict[str, LocalFile]:
         """Give the files of a data set by their path within it.
 
         Args:
             dataset: which.
             progress: told how many of how many files have a digest.
             trust: take the digest that a file had, if its size and times are as they were; False reads every byte.
+            needed: paths whose digests are worked out now; None: all.
 
         Raises:
             StoreError: a file has a name that no store takes, or cannot be read.
         """
         with explained(str(self.folder(dataset))):
             known = self._known() if trust else {}
-            found = dict(self._walk(dataset))
-            digests = self._digests(found, known, progress)
-            gone = {file for file in known if file.startswith(f"{self.folder(dataset)}/") and file not in digests}
-            self._keep({file: state for file, state in {**self._known(), **digests}.items() if file not in gone})
-        return {
-            path: LocalFile(path, Path(file), int(digests[file][0]), str(digests[file][-1]))
-            for path, file in found.items()
-        }
+            found = self._found(dataset, known)
+            unknown = [one for one in found if one.known is None and (needed is None or one.path in needed)]
+            with ThreadPoolExecutor(HASHERS) as pool:
+                for done, _ in enumerate(pool.map(lambda one: one.sha256, unknown), 1):
+                    progress(done, len(unknown))
+            there = {str(one.file) for one in found}
+            gone = {file for file in known if file.startswith(f"{self.folder(dataset)}/") and file not in there}
+            self._keep({file: state for file, state in self._with(found).items() if file not in gone})
+        return {one.path: one for one in found}
 
     def known(self, dataset: Dataset) -> dict[str, str]:
         """Give the digests that files of a data set had, of those whose size and times are still as they were then."""
@@ -82,6 +113,10 @@ class LocalTree:
         """Note digests of files that have just been written with known contents."""
         found = {str(file): [*_state(file.stat()), digest] for file, digest in files.items()}
         self._keep({**self._known(), **found})
+
+    def learn(self, files: Iterable[LocalFile]) -> None:
+        """Note digests that have been worked out since the files were found."""
+        self._keep(self._with(files))
 
     @contextmanager
     def locked(self) -> Iterator[None]:
@@ -108,32 +143,28 @@ class LocalTree:
                     raise StoreError(f"{file!r}: a store does not take this name; rename the file")
                 yield path, file
 
-    def _digests(
-        self, found: Mapping[str, str], known: Mapping[str, list[int | str]], progress: Progress
-    ) -> dict[str, list[int | str]]:
-        digests: dict[str, list[int | str]] = {}
-        unknown = []
-        for file in found.values():
+    def _found(self, dataset: Dataset, known: Mapping[str, State]) -> list[LocalFile]:
+        """List the files, with the digests of those that are as they were."""
+        found = []
+        for path, file in self._walk(dataset):
             state = _state(os.stat(file))  # noqa: PTH116
             before = known.get(file)
-            if before is not None and before[:-1] == state:
-                digests[file] = before
-            else:
-                unknown.append((file, state))
-        with ThreadPoolExecutor(HASHERS) as pool:
-            for done, (file, digest) in enumerate(pool.map(_hash, unknown), 1):
-                digests[file] = digest
-                progress(done, len(unknown))
-        return digests
+            digest = str(before[-1]) if before is not None and before[:-1] == state else None
+            found.append(LocalFile(path, Path(file), state, digest))
+        return found
 
-    def _known(self) -> dict[str, list[int | str]]:
+    def _with(self, files: Iterable[LocalFile]) -> dict[str, State]:
+        worked_out = {str(one.file): [*one.state, one.known] for one in files if one.known is not None}
+        return {**self._known(), **worked_out}
+
+    def _known(self) -> dict[str, State]:
         try:
             record = json.loads(self._digests_file.read_bytes())
         except (OSError, ValueError):
             return {}  # never kept, or torn: they are computed anew
         return {file: state for file, state in record.items() if isinstance(state, list) and len(state) == 5}
 
-    def _keep(self, digests: Mapping[str, list[int | str]]) -> None:
+    def _keep(self, digests: Mapping[str, State]) -> None:
         if digests == self._known():
             return
         with explained(str(self.own)):
@@ -143,7 +174,7 @@ class LocalTree:
             aside.replace(self._digests_file)
 
 
-def _state(stat: os.stat_result) -> list[int | str]:
+def _state(stat: os.stat_result) -> State:
     """What changes when a file does: the inode's change time cannot be set back as the other can."""
     return [stat.st_size, stat.st_mtime_ns, stat.st_ctime_ns, stat.st_ino]
 
@@ -152,8 +183,3 @@ def digest_of(file: str | Path) -> str:
     """SHA-256 of a file, hex."""
     with open(file, "rb") as stream:  # noqa: PTH123
         return hashlib.file_digest(stream, "sha256").hexdigest()
-
-
-def _hash(unknown: tuple[str, list[int | str]]) -> tuple[str, list[int | str]]:
-    file, state = unknown
-    return file, [*state, digest_of(file)]

@@ -38,6 +38,15 @@ class Tag:
 
 
 @dataclass(frozen=True, slots=True)
+class Sent:
+    """The state of an object that was written from a file; SHA-256 (hex) and number of the bytes that were sent."""
+
+    tag: Tag
+    sha256: str
+    bytes: int
+
+
+@dataclass(frozen=True, slots=True)
 class Found:
     """An object's bytes and the state that they are of."""
 
@@ -136,20 +145,21 @@ class Store:
         with explained(self.at(source)):
             obstore.copy(self._backend, source, target)
 
-    def send(self, path: str, file: Path, sha256: str, progress: Progress = no_progress) -> Tag:
+    def send(self, path: str, file: Path, sha256: str | None = None, progress: Progress = no_progress) -> Sent:
         """Write an object from a file, in parts where it is large.
 
         Args:
             path: where.
             file: read once.
-            sha256: what the file was when it was planned, hex.
+            sha256: what the file was when it was planned, hex; None takes it as it is.
             progress: told the bytes of each part.
 
         Raises:
             StoreError: the file is not that any more (what was written is then not to be used), or cannot be sent.
         """
         with explained(self.at(path)):
-            return self._tag(transfer.send(self._backend, path, file, sha256, progress))
+            result, found, size = transfer.send(self._backend, path, file, sha256, progress)
+            return Sent(self._tag(result), found, size)
 
     def fetch(
         self,

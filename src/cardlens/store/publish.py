@@ -81,8 +81,8 @@ def plan_publishing(
         progress: told how many of how many files have a digest.
     """
     seen = survey(store, dataset, tree.cache)
-    here = tree.files(dataset, progress)
     there = seen.manifest.files if seen.manifest else {}
+    here = tree.files(dataset, progress, needed=there)  # what is new is read when it is sent
     removed = {path for path in (*there, *seen.unrecorded) if any(fnmatchcase(path, one) for one in delete)}
     sends, same, misplaced = [], [], []
     for path, file in sorted(here.items()):
@@ -150,6 +150,7 @@ class _Publication:
         versioned = held.tag is not None and self._tag_version(held) is not None
         with self._journal:
             self._send_all(versioned=versioned)
+        self._tree.learn(self._plan.sends)
         self._store.settle()
         manifest = self._record(head["since"])
         self._make_current(held, manifest)
@@ -184,11 +185,12 @@ class _Publication:
         return tag.version or self._store.tag(f"{self._dataset.records}/current.json").version
 
     def _send_all(self, *, versioned: bool) -> None:
-        done = {(step["path"], step["sha256"]): Tag(step["e_tag"], step["version"]) for step in self._journal.steps()}
+        done = {step["path"]: step for step in self._journal.steps()}
         todo = []
         for one in (*self._plan.sends, *self._plan.misplaced):
-            if (one.path, one.sha256) in done:
-                self._tags[one.path] = done[one.path, one.sha256]
+            step = done.get(one.path)
+            if step is not None and step["sha256"] == one.sha256:
+                self._tags[one.path] = Tag(step["e_tag"], step["version"])
                 self._progress(one.bytes)
             else:
                 todo.append(one)
@@ -209,7 +211,14 @@ class _Publication:
         by_size(files, lambda one: one.bytes, step, SMALL)
 
     def _send_in_place(self, one: LocalFile) -> Tag:
-        return self._store.send(self._place(one), one.file, one.sha256, self._progress)
+        return self._send(self._place(one), one)
+
+    def _send(self, path: str, one: LocalFile) -> Tag:
+        sent = self._store.send(path, one.file, one.known, self._progress)
+        if sent.bytes != one.bytes:
+            raise StoreError(f"{one.file}: was changed since it was found; give the same command again")
+        one.known = sent.sha256
+        return sent.tag
 
     def _send_and_keep(self, one: LocalFile) -> Tag:
         tag = self._send_in_place(one)
@@ -217,7 +226,7 @@ class _Publication:
         return tag
 
     def _keep_first(self, one: LocalFile) -> Tag:
-        return self._store.send(kept(one.sha256), one.file, one.sha256, self._progress)
+        return self._send(kept(one.sha256), one)
 
     def _put_in_place(self, one: LocalFile) -> None:
         self._store.copy(kept(one.sha256), self._place(one))

@@ -41,20 +41,27 @@ class Wanted:
     place: str
 
 
-def send(backend: ObjectStore, path: str, file: Path, sha256: str, progress: Progress) -> PutResult:
-    """Put a file that must still have this digest; raises `StoreError` where it has changed."""
+def send(
+    backend: ObjectStore, path: str, file: Path, sha256: str | None, progress: Progress
+) -> tuple[PutResult, str, int]:
+    """Put a file, which must still have this digest if one is given; gives digest and bytes of what was sent.
+
+    Raises `StoreError` where it has changed.
+    """
     if file.stat().st_size <= SMALL:
         content = file.read_bytes()
-        _refuse_changed(file, hashlib.sha256(content).hexdigest(), sha256)
+        found = hashlib.sha256(content).hexdigest()
+        _refuse_changed(file, found, sha256)
         result = obstore.put(backend, path, content, use_multipart=False)
         progress(len(content))
-        return result
+        return result, found, len(content)
     digest = hashlib.sha256()
     with file.open("rb") as stream:
         parts = _hashed_parts(stream, digest.update, progress)
         result = put_chunks(backend, path, parts)
+        size = stream.tell()
     _refuse_changed(file, digest.hexdigest(), sha256)
-    return result
+    return result, digest.hexdigest(), size
 
 
 def put_chunks(backend: ObjectStore, path: str, chunks: Iterator[bytes]) -> PutResult:
@@ -80,8 +87,8 @@ def _hashed_parts(stream: BinaryIO, update: Callable[[bytes], None], progress: P
         progress(len(part))
 
 
-def _refuse_changed(file: Path, found: str, planned: str) -> None:
-    if found != planned:
+def _refuse_changed(file: Path, found: str, planned: str | None) -> None:
+    if planned not in (None, found):
         raise StoreError(f"{file}: was changed while it was sent; leave it alone and give the same command again")
 
 
