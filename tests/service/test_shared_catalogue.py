@@ -73,7 +73,7 @@ def _add(address: str, card_id: str) -> None:
 def _put_another_version_in_use(address: str) -> None:
     server = Server(address)
     with server.writing() as connection:
-        other = versions.begin(connection, replace(_MODEL, digest="b" * 64))
+        other = versions.begin(connection, replace(_MODEL, digest="b" * 64), np.eye(768, dtype=np.float32))
     with server.writing() as connection:
         versions.serve(connection, other)
         connection.execute(text("UPDATE in_use SET version = :number"), {"number": other})

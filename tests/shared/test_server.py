@@ -1,11 +1,14 @@
 from __future__ import annotations
 
+import numpy as np
 import pytest
+from alembic import command
 from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
 from sqlalchemy import text
 
 from cardlens.errors import BadReference
+from cardlens.reference.database import ReferenceDatabase
 from cardlens.shared import schema
 from cardlens.shared.catalogue import SharedCatalogue
 from cardlens.shared.server import Server
@@ -46,6 +49,24 @@ def test_revisions_make_the_tables_that_the_code_uses(server: Server) -> None:
             connection, opts={"compare_type": True, "version_table": "cardlens_revision"}
         )
         assert compare_metadata(context, TABLES) == []
+
+
+def test_a_catalogue_of_the_first_revision_is_brought_up_to_date_with_its_cards(
+    server: Server, postgres: str, shared: SharedCatalogue, database: ReferenceDatabase
+) -> None:
+    asked = np.asarray(database.embeddings, np.float32)
+    before = shared.search(asked, 3)
+    with server.writing() as connection:
+        command.downgrade(schema.settings(connection), "0001")
+    with pytest.raises(BadReference, match="made by an older cardlens"):
+        SharedCatalogue.open(postgres, None)
+    assert schema.bring_up_to_date(server) == "0001"
+    after = SharedCatalogue.open(postgres, None).search(asked, 3)
+    np.testing.assert_array_equal(after.rows, before.rows)
+    np.testing.assert_array_equal(after.similarities, before.similarities)
+    with server.reading() as connection:
+        indexed = connection.scalar(text("SELECT indexdef FROM pg_indexes WHERE indexname = 'nearest_1'"))
+    assert "components halfvec_ip_ops" in str(indexed)
 
 
 @pytest.mark.parametrize(("found", "said"), [("9999", "made by a newer cardlens"), ("0000", "made by an older")])

@@ -23,7 +23,7 @@ from cardlens.shared.server import Server
 
 MODEL = ModelSpec("synthetic", "embed", 1, 1, (0, 0, 0), (1, 1, 1), 1, "a" * 64)
 NEXT_MODEL = replace(MODEL, digest="b" * 64)
-_BLOCK = 2000
+_BLOCK, _SAMPLE = 2000, 20_000
 
 Progress = Callable[[int, int], None]
 
@@ -83,7 +83,7 @@ def fill_version(
 ) -> None:
     """Put synthetic cards `syn-0`, `syn-1`, … in, a scan each, embedded as `turn` of their rows; then serve them."""
     with server.writing() as connection:
-        number = versions.begin(connection, model)
+        number = versions.begin(connection, model, turn(rows[:_SAMPLE]))
     for at in range(0, len(rows), _BLOCK):
         block = rows[at : at + _BLOCK]
         put(server, number, range(at, at + len(block)), turn(block))

@@ -19,7 +19,7 @@ NEAREST = 5
 ALIKE = 0.75
 _CHUNK, _BLOCK, _MIXED = 50_000, 16_384, 12
 # half precision: one picture twice
-_EQUAL = 1e-4
+EQUAL = 1e-4
 
 Progress = Callable[[int, int], None]
 
@@ -43,8 +43,8 @@ class Truth:
         """
         near = [np.einsum("nkd,nd->nk", rows[of].astype(np.float32), self.vectors) for of in (self.rows, mine)]
         owed, got = near
-        among = got >= owed.min(axis=1, keepdims=True) - _EQUAL
-        return float(among.mean()), float((got[:, 0] >= owed.max(axis=1) - _EQUAL).mean())
+        among = got >= owed.min(axis=1, keepdims=True) - EQUAL
+        return float(among.mean()), float((got[:, 0] >= owed.max(axis=1) - EQUAL).mean())
 
 
 def make_rows(database: ReferenceDatabase, count: int, file: Path, seed: int, progress: Progress) -> Vectors:

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import weakref
 from collections.abc import Mapping, Sequence
+from functools import cached_property
 from types import MappingProxyType
 from typing import Any
 
 import numpy as np
-from pgvector import Vector
+from pgvector import HalfVector, Vector
 from sqlalchemy import RowMapping, text
 
 from cardlens.errors import BadReference, StaleReference
@@ -19,10 +20,11 @@ from cardlens.shared import schema
 from cardlens.shared.column import CardIds, Languages, Rows, SeenRow
 from cardlens.shared.recent import Recent
 from cardlens.shared.server import EF_SEARCH, Server
-from cardlens.shared.versions import Version, wanted
+from cardlens.shared.versions import Version, projection, wanted
 
-# The index compares half-precision values; of so many more candidates the best by exact cosine are kept.
-_SPARE = 8
+# The index compares a few components in half precision; of so many candidates, or these more than are asked for, the
+# best by exact cosine are kept.
+_CANDIDATES, _SPARE = 64, 24
 # more than a photo has cards: one statement a photo, and none that lasts
 _AT_ONCE = 128
 _SEEN_CARDS, _FRESH_SECONDS = 50_000, 60.0
@@ -31,11 +33,12 @@ _SEEN_CARDS, _FRESH_SECONDS = 50_000, 60.0
 _SEARCH = """
 WITH hits AS MATERIALIZED (
   SELECT q.at, n.scan, n.similarity FROM versions v
-  CROSS JOIN unnest(CAST(:vectors AS vector[])) WITH ORDINALITY AS q (vector, at)
+  CROSS JOIN unnest(CAST(:vectors AS vector[]), CAST(:components AS halfvec[])) WITH ORDINALITY
+    AS q (vector, components, at)
   CROSS JOIN LATERAL (
     SELECT near.scan, -(near.embedding::vector <#> q.vector) AS similarity
     FROM (SELECT e.scan, e.embedding FROM embeddings e WHERE e.version = {version:d}
-          ORDER BY e.embedding <#> q.vector::halfvec({dimensions:d}) LIMIT :candidates) near
+          ORDER BY e.components <#> q.components::halfvec({dimensions:d}) LIMIT :candidates) near
     ORDER BY similarity DESC, near.scan LIMIT :k
   ) n
   WHERE v.id = {version:d} AND v.digest = :digest AND v.served
@@ -146,10 +149,11 @@ class SharedCatalogue:
         self.server.close()
 
     def _search(self, vectors: Floats, k: int) -> Sequence[RowMapping]:
-        query = _SEARCH.format(version=self.version.number, dimensions=vectors.shape[1])
+        query = _SEARCH.format(version=self.version.number, dimensions=self._projection.shape[1])
         values = {
             "vectors": [Vector(vector) for vector in vectors],
-            "candidates": k + _SPARE,
+            "components": [HalfVector(one) for one in vectors @ self._projection],
+            "candidates": max(k + _SPARE, _CANDIDATES),
             "k": k,
             "digest": self.model.digest,
         }
@@ -158,6 +162,11 @@ class SharedCatalogue:
             if not found:
                 self._refuse_retired(connection.scalar(text(_IS_SERVED), self._named))
         return found
+
+    @cached_property
+    def _projection(self) -> Floats:
+        with self.server.reading() as connection:
+            return projection(connection, self.version.number)
 
     @property
     def _named(self) -> dict[str, Any]:

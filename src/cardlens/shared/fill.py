@@ -35,7 +35,7 @@ def fill(address: str, folder: Path, progress: Progress) -> Version:
     schema.check(server)
     try:
         with server.writing() as connection:
-            number = versions.begin(connection, database.manifest.model)
+            number = versions.begin(connection, database.manifest.model, contents.embeddings)
             writing.put_cards(connection, contents.metadata)
             writing.tie(connection, contents.groups)
             writing.forget_unused_artworks(connection)

@@ -6,7 +6,6 @@ from collections.abc import Sequence
 
 import numpy as np
 import numpy.typing as npt
-from pgvector import Vector
 from sqlalchemy import Connection, text
 
 from cardlens.recognition.local import BYTES
@@ -14,16 +13,17 @@ from cardlens.reference.contents import Contents, Row
 from cardlens.reference.files import DIMENSIONS
 from cardlens.reference.groups import SIGNATURE_BYTES
 from cardlens.runtimes.base import Bytes
+from cardlens.shared.versions import components
 
 # Of 990 pairs of scans that look alike, in 3,501 rows, the other is the third nearest at most.
 _NEAREST = 32
 
 _NEAR = """
 WITH near AS MATERIALIZED (
-  SELECT n.scan FROM unnest(CAST(:vectors AS vector[])) AS q (vector)
+  SELECT n.scan FROM unnest(CAST(:components AS halfvec[])) AS q (components)
   CROSS JOIN LATERAL (
     SELECT e.scan FROM embeddings e WHERE e.version = {version:d}
-    ORDER BY e.embedding <#> q.vector::halfvec({dimensions:d}) LIMIT {nearest:d}
+    ORDER BY e.components <#> q.components::halfvec({dimensions:d}) LIMIT {nearest:d}
   ) n
 )
 SELECT DISTINCT c.artwork FROM near JOIN scans s ON s.id = near.scan JOIN cards c ON c.id = s.card
@@ -39,9 +39,9 @@ def neighbourhood(connection: Connection, version: int, embeddings: npt.NDArray[
     """Read the artworks nearest to each of (n, 768) embeddings, whole, as if they were all that there is."""
     if not len(embeddings):
         return Contents()
-    query = _NEAR.format(version=version, dimensions=DIMENSIONS, nearest=_NEAREST)
-    vectors = [Vector(one) for one in embeddings.astype(np.float32)]
-    artworks = list(connection.execute(text(query), {"vectors": vectors}).scalars())
+    near = components(connection, version, embeddings)
+    query = _NEAR.format(version=version, dimensions=near[0].dimensions(), nearest=_NEAREST)
+    artworks = list(connection.execute(text(query), {"components": near}).scalars())
     found = connection.execute(text(_CONTENTS), {"version": version, "artworks": artworks}).all()
     groups: dict[int, set[str]] = {}
     for one in found:

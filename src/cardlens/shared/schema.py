@@ -11,7 +11,7 @@ from sqlalchemy import Connection, text
 from cardlens.errors import BadReference
 from cardlens.shared.server import Server
 
-HEAD = "0001"  # newest revision in migrations/versions
+HEAD = "0002"  # newest revision in migrations/versions
 _MIGRATIONS = Path(__file__).parent / "migrations"
 
 
@@ -25,11 +25,16 @@ def bring_up_to_date(server: Server) -> str | None:
         found = revision(connection)
         _refuse_newer(server, found)
         if found != HEAD:
-            config = Config(attributes={"connection": connection})
-            config.set_main_option("script_location", str(_MIGRATIONS).replace("%", "%%"))
-            command.upgrade(config, HEAD)
+            command.upgrade(settings(connection), HEAD)
     server.close()  # connections from before the extension was there do not know its types
     return found
+
+
+def settings(connection: Connection) -> Config:
+    """What Alembic needs to change the tables over a connection of a writer."""
+    config = Config(attributes={"connection": connection})
+    config.set_main_option("script_location", str(_MIGRATIONS).replace("%", "%%"))
+    return config
 
 
 def check(server: Server) -> None:

@@ -31,6 +31,7 @@ from sqlalchemy import (
 )
 from sqlalchemy.dialects.postgresql import JSONB
 
+from cardlens.reference.compact import COMPONENTS
 from cardlens.reference.files import DIMENSIONS
 
 TABLES = MetaData()
@@ -70,6 +71,7 @@ versions = Table(
     Column("spec", JSONB, nullable=False),
     Column("created", DateTime(timezone=True), nullable=False),
     Column("served", Boolean, nullable=False, server_default=false(), comment="searches may name it"),
+    Column("projection", LargeBinary, nullable=False, comment="(768, 64) float32: from embeddings to components"),
     UniqueConstraint("digest", name="uq_versions_digest"),
 )
 
@@ -88,6 +90,7 @@ embeddings = Table(
     Column("scan", BigInteger, ForeignKey("scans.id", name="fk_embeddings_scan", ondelete="CASCADE"), nullable=False),
     Column("version", Integer, ForeignKey("versions.id", name="fk_embeddings_version"), nullable=False),
     Column("embedding", HALFVEC(DIMENSIONS), nullable=False),
+    Column("components", HALFVEC(COMPONENTS), nullable=False, comment="what is indexed"),
     Column("descriptors", LargeBinary, comment="int8 local descriptors, where the model has them"),
     PrimaryKeyConstraint("scan", "version", name="pk_embeddings"),
     postgresql_partition_by="LIST (version)",

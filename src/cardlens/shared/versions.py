@@ -3,18 +3,23 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
 from typing import Any
 
+import numpy as np
+from pgvector import HalfVector
 from sqlalchemy import Connection, text
 
 from cardlens.errors import BadReference, StaleReference
-from cardlens.runtimes.base import ModelSpec
+from cardlens.reference.compact import principal_components
+from cardlens.reference.files import DIMENSIONS, Vectors
+from cardlens.runtimes.base import Floats, ModelSpec
 from cardlens.shared.server import Server
 
 # HNSW: neighbours a row, and candidates while building.
-_CONNECTIVITY, _EXPANSION = 16, 128
+_CONNECTIVITY, _EXPANSION = 32, 128
 _BUILD_MEMORY = "512MB"  # a graph that does not fit is built on disk, many times slower
 
 _ALL = """
@@ -74,10 +79,16 @@ def model_of(record: dict[str, Any]) -> ModelSpec:
     return ModelSpec(**{**record, "mean": tuple(record["mean"]), "std": tuple(record["std"])})
 
 
-def begin(connection: Connection, model: ModelSpec) -> int:
+def begin(connection: Connection, model: ModelSpec, embeddings: Vectors) -> int:
     """Make an empty version that no search can name yet, or find the one that is being filled; give its number.
 
-    Raises `BadReference` where it is served already.
+    Args:
+        connection: of a writer.
+        model: spec of the embedder.
+        embeddings: (rows, 768), what it will be filled with: their principal components are what is indexed.
+
+    Raises:
+        BadReference: it is served already.
     """
     found = connection.execute(
         text("SELECT id, served FROM versions WHERE digest = :digest"), {"digest": model.digest}
@@ -88,14 +99,31 @@ def begin(connection: Connection, model: ModelSpec) -> int:
         return int(found.id)
     number = connection.scalar(
         text(
-            "INSERT INTO versions (digest, spec, created) VALUES (:digest, CAST(:spec AS jsonb), :created) RETURNING id"
+            "INSERT INTO versions (digest, spec, created, projection) "
+            "VALUES (:digest, CAST(:spec AS jsonb), :created, :projection) RETURNING id"
         ),
-        {"digest": model.digest, "spec": _as_json(model), "created": datetime.now(UTC)},
+        {
+            "digest": model.digest,
+            "spec": _as_json(model),
+            "created": datetime.now(UTC),
+            "projection": principal_components(embeddings).tobytes(),
+        },
     )
     connection.execute(text(f"CREATE TABLE embeddings_{number:d} PARTITION OF embeddings FOR VALUES IN ({number:d})"))
     # never moved out of the row, not even beside descriptors: a search reads it for every candidate
     connection.execute(text(f"ALTER TABLE embeddings_{number:d} ALTER COLUMN embedding SET STORAGE PLAIN"))
     return int(number or 0)
+
+
+def projection(connection: Connection, number: int) -> Floats:
+    """(768, components) float32: from embeddings to what the index of a version compares."""
+    found = connection.scalar(text("SELECT projection FROM versions WHERE id = :number"), {"number": number})
+    return np.frombuffer(found or b"", np.float32).reshape(DIMENSIONS, -1)
+
+
+def components(connection: Connection, number: int, embeddings: Vectors) -> Sequence[HalfVector]:
+    """The components of (n, 768) embeddings, as the index of a version has them."""
+    return [HalfVector(one) for one in np.asarray(embeddings, np.float32) @ projection(connection, number)]
 
 
 def serve(connection: Connection, number: int) -> None:
@@ -104,7 +132,7 @@ def serve(connection: Connection, number: int) -> None:
     connection.execute(
         text(
             f"CREATE INDEX IF NOT EXISTS nearest_{number:d} ON embeddings_{number:d} "
-            f"USING hnsw (embedding halfvec_ip_ops) WITH (m = {_CONNECTIVITY}, ef_construction = {_EXPANSION})"
+            f"USING hnsw (components halfvec_ip_ops) WITH (m = {_CONNECTIVITY}, ef_construction = {_EXPANSION})"
         )
     )
     connection.execute(text(f"ANALYZE embeddings_{number:d}"))

@@ -14,6 +14,7 @@ from cardlens.reference.contents import Row
 from cardlens.reference.groups import Signatures
 from cardlens.reference.lookup import searched_text
 from cardlens.runtimes.base import Bytes
+from cardlens.shared.versions import components
 
 _AT_ONCE = 1000
 
@@ -126,14 +127,21 @@ def _put_some(
     )
     scans = list(connection.execute(text(_SCAN_NUMBERS), {"card_ids": card_ids, "digests": digests}).scalars())
     query = (
-        "INSERT INTO embeddings (scan, version, embedding, descriptors) "
-        "SELECT n.scan, :version, n.embedding, n.descriptors FROM unnest(CAST(:scans AS bigint[]), "
-        "CAST(:embeddings AS halfvec[]), CAST(:descriptors AS bytea[])) AS n (scan, embedding, descriptors) "
+        "INSERT INTO embeddings (scan, version, embedding, components, descriptors) "
+        "SELECT n.scan, :version, n.embedding, n.components, n.descriptors FROM unnest(CAST(:scans AS bigint[]), "
+        "CAST(:embeddings AS halfvec[]), CAST(:components AS halfvec[]), CAST(:descriptors AS bytea[])) "
+        "AS n (scan, embedding, components, descriptors) "
         "ON CONFLICT (scan, version) DO NOTHING"
     )
     packed = [None] * len(rows) if descriptors is None else [one.tobytes() for one in descriptors]
-    values = {"version": version, "scans": scans, "embeddings": list(map(HalfVector, embeddings))}
-    return connection.execute(text(query), values | {"descriptors": packed}).rowcount
+    values = {
+        "version": version,
+        "scans": scans,
+        "embeddings": list(map(HalfVector, embeddings)),
+        "components": components(connection, version, embeddings),
+        "descriptors": packed,
+    }
+    return connection.execute(text(query), values).rowcount
 
 
 def _some(descriptors: Bytes | None, some: slice) -> Bytes | None:
