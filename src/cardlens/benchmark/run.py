@@ -73,7 +73,7 @@ class Plan:
     minutes: float
 
 
-FULL = Plan(3600, 800, 400, others=1000, sizes=(17_592, 100_000), indexed=(17_592,), repeats=15, minutes=30)
+FULL = Plan(3600, 800, 600, others=1000, sizes=(17_592, 100_000), indexed=(17_592,), repeats=15, minutes=30)
 QUICK = Plan(120, 30, 12, others=3, sizes=(17_592,), indexed=(), repeats=3, minutes=3)
 
 
