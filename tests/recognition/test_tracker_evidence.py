@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 from hypothesis import given
 from hypothesis import strategies as some
@@ -72,6 +74,20 @@ def test_nothing_is_settled_by_a_single_frame() -> None:
 
 def test_two_sure_looks_settle_it() -> None:
     assert evidence(look("a-1", 0.98), look("a-1", 0.98)).settled == ("a-1",)
+
+
+def test_looks_at_a_card_that_ends_at_the_frames_edge_count_for_a_quarter() -> None:
+    coming_in = [replace(look("A", 0.97, 0.05 * at), whole=False) for at in range(8)]
+    assert evidence(*coming_in[:7]).settled is None
+    assert evidence(*coming_in).settled == ("A",)
+
+
+def test_what_was_guessed_of_a_card_coming_in_gives_way_to_the_first_looks_at_the_whole() -> None:
+    joined = evidence(*(replace(look("A", 0.84), whole=False) for _ in range(3)))
+    assert joined.counted < 1
+    for at in range(4):
+        joined.add(look("B", 0.99, 1.0 + at))
+    assert joined.settled == ("B",)
 
 
 def test_looks_that_do_not_agree_settle_nothing() -> None:

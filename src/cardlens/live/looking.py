@@ -16,6 +16,8 @@ from cardlens.runtimes.base import Bytes
 
 # below it, a card that was never named may have been found upside down
 _DOUBTFUL = 0.5
+# a card whose corners are so near to the frame's edge, as a share of its longer side, may go on beyond it
+_EDGE = 0.015
 
 
 class Looker:
@@ -44,8 +46,8 @@ class Looker:
     def _seen(self, pixels: Bytes, cards: Sequence[Found], seconds: float) -> list[Look]:
         sightings, description = self._recognizer.sight(pixels, cards)
         return [
-            Look(seconds, sighting, self._recognizer.calibration.probability(sighting), vector)
-            for sighting, vector in zip(sightings, description.vectors, strict=True)
+            Look(seconds, sighting, self._recognizer.calibration.probability(sighting), vector, is_whole(card, pixels))
+            for card, sighting, vector in zip(cards, sightings, description.vectors, strict=True)
         ]
 
     def _among(self, looks: list[Look], others: Sequence[Track]) -> list[Look]:
@@ -55,3 +57,10 @@ class Looker:
             replace(look, sighting=sighting, probability=self._recognizer.calibration.probability(sighting))
             for look, sighting in zip(looks, sightings, strict=False)
         ]
+
+
+def is_whole(card: Found, pixels: Bytes) -> bool:
+    """Whether all of the card is surely within the frame."""
+    size = np.array(pixels.shape[1::-1], np.float32)
+    margin = _EDGE * size.max()
+    return bool((card.quad >= margin).all() and (card.quad <= size - margin).all())

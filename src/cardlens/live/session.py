@@ -175,7 +175,7 @@ class LiveSession:
         """The last word on cards that are gone."""
         rows = []
         for track in tracks:
-            if self._rows.row_of(track) is not None or track.evidence.looks < 2 or track.finds < 2:
+            if self._rows.row_of(track) is not None or track.evidence.counted < 2 or track.finds < 2:
                 continue
             answer = self._live.speaker.say(track)
             if answer.decision != "unknown" or (self._unknown and track.seen - track.born >= 0.8):

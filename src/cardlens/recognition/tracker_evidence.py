@@ -22,6 +22,8 @@ _UNHEARD = -5.0
 _LISTED, _KEPT = 5, 48
 # a frame that says nothing counts this much all the same
 _LEAST_WEIGHT = 0.05
+# a look at a card that ends at the frame's edge counts for so much: it may be coming in, its far edge guessed
+_AT_EDGE = 0.25
 # Settled from a probability on that falls with the looks behind it: (looks, probability)
 _SETTLED = ((2, 0.95), (3, 0.9), (5, 0.75), (8, 0.55))
 # settled on one, another must be this much likelier, in so many looks one after the other
@@ -36,12 +38,21 @@ _KNOWN = 0.4
 
 @dataclass(frozen=True, slots=True)
 class Look:
-    """What one frame says of one card: its match, the probability that it is right, its unit vector (768,)."""
+    """What one frame says of one card: its match, the probability that it is right, its unit vector (768,).
+
+    `whole` is off where the card ends at the frame's edge, or beyond.
+    """
 
     seconds: float
     sighting: Sighting
     probability: float
     vector: Floats
+    whole: bool = True
+
+    @property
+    def counts(self) -> float:
+        """For how many looks this one counts."""
+        return 1.0 if self.whole else _AT_EDGE
 
     @property
     def best(self) -> tuple[str, ...]:
@@ -75,10 +86,14 @@ AGREEMENT = Worth(count=2.0, sureness=0.85)
 
 
 class Evidence:
-    """All looks at one card. `settled` is the artwork that is said to be it, once one is."""
+    """All looks at one card. `settled` is the artwork that is said to be it, once one is.
+
+    `looks` of them there were; `counted` is for how many they count.
+    """
 
     def __init__(self) -> None:
         self.looks = 0
+        self.counted = 0.0
         self.first: float = math.inf
         self.settled: tuple[str, ...] | None = None
         self.latest: Look | None = None
@@ -92,7 +107,8 @@ class Evidence:
 
     def add(self, look: Look) -> None:
         """Join one look, and settle or change the answer where that is due."""
-        weight = max(look.probability, _LEAST_WEIGHT)
+        weight = max(look.probability, _LEAST_WEIGHT) * look.counts
+        self.counted += look.counts
         self.latest, self.looks, self.first = look, self.looks + 1, min(self.first, look.seconds)
         self._weight += weight
         self._votes[look.best] += 1
@@ -183,7 +199,7 @@ class Evidence:
         best = self.best
         chance = self.probability(best)
         if self.settled is None:
-            enough = any(self.looks >= looks and chance >= least for looks, least in _SETTLED)
+            enough = any(self.counted >= looks and chance >= least for looks, least in _SETTLED)
             self.settled = best if enough and best else None
             return
         other = best != self.settled and chance > self.probability(self.settled) + _CLEARLY
