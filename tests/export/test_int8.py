@@ -14,6 +14,7 @@ from torch import Tensor, nn
 from cardlens.errors import CardlensError
 from cardlens.export.int8 import quantise
 from cardlens.runtimes.base import Floats
+from cardlens.runtimes.onnx import sums_overflow
 
 
 class Tiny(nn.Module):
@@ -49,7 +50,8 @@ def source(tmp_path: Path) -> Path:
 
 def run(file: Path, batch: Floats) -> Floats:
     options = onnxruntime.SessionOptions()
-    options.add_session_config_entry("session.x64quantprecision", "1")  # as runtimes/onnx.py runs it
+    if sums_overflow():  # as runtimes/onnx.py runs it
+        options.add_session_config_entry("session.x64quantprecision", "1")
     said: Floats = onnxruntime.InferenceSession(str(file), options).run(None, {"batch": batch})[0]
     return said
 

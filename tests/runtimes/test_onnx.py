@@ -10,7 +10,7 @@ from onnx import TensorProto, helper, numpy_helper
 
 from cardlens.errors import BadModel
 from cardlens.runtimes.base import ModelSpec
-from cardlens.runtimes.onnx import OnnxRuntime
+from cardlens.runtimes.onnx import OnnxRuntime, sums_overflow
 
 
 def doubling_model(file: Path) -> bytes:
@@ -119,3 +119,21 @@ def test_sums_of_an_int8_model_do_not_overflow_on_any_processor(tmp_path: Path) 
     runtime = OnnxRuntime(tmp_path / "model.onnx", spec_of(summing_model(tmp_path / "model.onnx")), threads=1)
     (said,) = runtime.run(np.ones((1, 3, 4, 4), np.float32))
     np.testing.assert_allclose(said, np.full((1, 8, 1, 1), 48), rtol=0.01)
+
+
+@pytest.mark.parametrize(
+    ("machine", "flags", "overflow"),
+    [
+        ("x86_64", "fpu sse2 avx avx2 fma", True),
+        ("x86_64", "fpu avx2 avx512f avx512_vnni amx_int8", False),
+        ("AMD64", "avx2 avx_vnni", False),
+        ("aarch64", "fp asimd asimddp", False),
+    ],
+)
+def test_sums_may_overflow_on_x86_without_vnni_alone(tmp_path: Path, machine: str, flags: str, overflow: bool) -> None:
+    (tmp_path / "cpuinfo").write_text(f"model name\t: Some\nflags\t\t: {flags}\n")
+    assert sums_overflow(machine, tmp_path / "cpuinfo") == overflow
+
+
+def test_where_no_flags_are_told_sums_may_overflow(tmp_path: Path) -> None:
+    assert sums_overflow("x86_64", tmp_path / "none")

@@ -30,8 +30,8 @@ class Twin:
 
 
 @contextmanager
-def open_twin(whole: Path | None, small: Path) -> Iterator[Twin | None]:
-    """Open the fp32 file `whole`, or make one of the INT8 file `small`; None where that is not INT8.
+def open_twin(whole: Path | None, small: Path | None) -> Iterator[Twin | None]:
+    """Open the fp32 file `whole`, or make one of the INT8 file `small`; None where that is not INT8, or not given.
 
     Raises `CardlensError` where `whole` is none, before anything is measured.
     """
@@ -39,7 +39,7 @@ def open_twin(whole: Path | None, small: Path) -> Iterator[Twin | None]:
         if not whole.is_file():
             raise CardlensError(f"{whole}: no such file; give the fp32 .onnx that the INT8 embedder was made from")
         yield Twin(whole, open_onnx(whole), rounded=False)
-    elif small.is_file() and is_quantised(small):
+    elif small is not None and small.is_file() and is_quantised(small):
         with TemporaryDirectory(prefix="cardlens-fp32-") as folder:
             file = export_unrounded(small, small.stem, Path(folder))
             yield Twin(file, open_onnx(file), rounded=True)
