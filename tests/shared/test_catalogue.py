@@ -62,13 +62,16 @@ def test_two_versions_answer_side_by_side_and_a_retired_one_no_more(
 ) -> None:
     fill(postgres, other_folder, no_progress)
     other = SharedCatalogue.open(postgres, OTHER_MODEL)
+    never_asked = SharedCatalogue.open(postgres, MODEL)
     vectors = np.eye(1, 768, dtype=np.float32)
     assert SharedCatalogue.open(postgres, None).model.digest == MODEL
     assert versions.switch(server, OTHER_MODEL[:8]).in_use
     assert SharedCatalogue.open(postgres, None).model.digest == OTHER_MODEL
     assert shared.search(vectors, 2).rows.size == other.search(vectors, 2).rows.size == 2
     versions.retire(server, MODEL[:8])
-    with pytest.raises(StaleReference, match="was retired"):
-        shared.search(vectors, 2)
+    for retired in (shared, never_asked):
+        with pytest.raises(StaleReference, match="was retired"):
+            retired.search(vectors, 2)
+        retired.close()
     assert other.search(vectors, 2).rows.size == 2
     other.close()

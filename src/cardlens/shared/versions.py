@@ -116,9 +116,14 @@ def begin(connection: Connection, model: ModelSpec, embeddings: Vectors) -> int:
 
 
 def projection(connection: Connection, number: int) -> Floats:
-    """(768, components) float32: from embeddings to what the index of a version compares."""
+    """(768, components) float32: from embeddings to what the index of a version compares.
+
+    Raises `StaleReference` where there is no such version any more.
+    """
     found = connection.scalar(text("SELECT projection FROM versions WHERE id = :number"), {"number": number})
-    return np.frombuffer(found or b"", np.float32).reshape(DIMENSIONS, -1)
+    if found is None:
+        raise StaleReference(f"version {number} was retired; start again with the model in use")
+    return np.frombuffer(found, np.float32).reshape(DIMENSIONS, -1)
 
 
 def components(connection: Connection, number: int, embeddings: Vectors) -> Sequence[HalfVector]:
