@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import importlib.util
 import json
+import re
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -27,7 +28,7 @@ from tests.service.browser import (
 from tests.service.conftest import Running
 
 if TYPE_CHECKING:
-    from playwright.sync_api import Browser, BrowserContext, Page
+    from playwright.sync_api import Browser, BrowserContext, Page, Route
 
 pytestmark = [
     pytest.mark.browser,
@@ -212,6 +213,27 @@ def test_everything_can_be_done_by_keys(window: BrowserContext, running: Running
     press("/")
     page.keyboard.type("pikachu")
     counted(page, "[data-copy]", 1)
+
+
+def test_of_two_searches_the_one_asked_last_is_shown(window: BrowserContext, running: Running) -> None:
+    for card in ("base1-4", "base1-58"):
+        running.http.post("/v1/collection", json={"card_id": card})
+    page = open_page(window, running.url, "collection")
+    counted(page, "[data-copy]", 2)
+    held: list[Route] = []
+    page.route(re.compile("text=Char"), lambda route: held.append(route))  # noqa: PLW0108 - Playwright writes to it
+    search = page.locator("#collection-search")
+    search.fill("Char")
+    while not held:
+        page.wait_for_timeout(50)
+    search.fill("Pikachu")
+    counted(page, "[data-copy]", 1)
+    page.locator("[data-copy]", has_text="Pikachu").wait_for()
+    with page.expect_response(re.compile("text=Char")) as late:
+        held[0].continue_()
+    late.value.finished()
+    page.wait_for_timeout(200)
+    assert "Pikachu" in page.locator("[data-copy]").inner_text()
 
 
 def test_a_collection_is_merged_undone_described_and_one_of_several(window: BrowserContext, running: Running) -> None:

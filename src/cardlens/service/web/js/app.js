@@ -47,6 +47,15 @@ function showView() {
   if (view === "collection") showCollection();
 }
 
+/** At once, not when the address has changed: what is typed next belongs to the field, and would be keys of the page. */
+function searchCollection() {
+  if (document.body.dataset.view !== "collection") {
+    location.hash = "#collection";
+    showView();
+  }
+  find("collection-search").focus();
+}
+
 /** A screen at the counter: the camera runs by itself, the list beside it, nothing else. */
 function startKiosk() {
   document.body.dataset.kiosk = "yes";
@@ -89,7 +98,7 @@ function anywhere(event) {
     c: () => { location.hash = "#camera"; toggle(); },
     o: () => { location.hash = "#photos"; find("file-input").click(); },
     l: focusList, A: addAll, u: () => undo(),
-    "/": () => { location.hash = "#collection"; setTimeout(() => find("collection-search").focus()); },
+    "/": searchCollection,
     "?": () => find("help").showModal(),
   }[event.key];
 }

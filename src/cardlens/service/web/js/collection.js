@@ -7,6 +7,7 @@ import { inShelf, loadShelves, startShelves } from "./shelves.js";
 
 const MOST = 200;
 let typing = null;
+let asked = 0;
 
 export function startCollection() {
   find("collection-search").addEventListener("input", () => { clearTimeout(typing); typing = setTimeout(showCollection, 150); });
@@ -27,17 +28,21 @@ export function offerChoices() {
   find("export-format").replaceChildren(...options(choices.exports));
 }
 
+/** Answers may come in another order than they were asked for: the last asked is the one shown. */
 export async function showCollection() {
+  const mine = ++asked;
   const text = find("collection-search").value.trim();
   const query = new URLSearchParams({ sort: find("collection-sort").value || "newest", limit: MOST, ...(text && { text }) });
   try {
     await loadShelves();
     const said = await get(inShelf(`/v1/collection?${query}`));
+    if (mine !== asked) return;
     find("collection-count").textContent = `${said.cards.toLocaleString()} ${said.cards === 1 ? "card" : "cards"}`;
     find("collection-body").replaceChildren(said.copies.length ? table(said) : nothing(text));
     showCompletion();
     showHistory();
   } catch (problem) {
+    if (mine !== asked) return;
     find("collection-body").replaceChildren(h("p", { class: "empty" }, problem.message));
   }
 }
