@@ -75,3 +75,36 @@ def test_tables_of_another_cardlens_are_refused(server: Server, postgres: str, f
         connection.execute(text("UPDATE cardlens_revision SET version_num = :found"), {"found": found})
     with pytest.raises(BadReference, match=said):
         SharedCatalogue.open(postgres, None)
+
+
+def _end_others(server: Server) -> None:
+    """Have PostgreSQL close every connection but the one that says so, as a restart would."""
+    query = (
+        "SELECT pg_terminate_backend(pid) FROM pg_stat_activity "
+        "WHERE datname = current_database() AND pid <> pg_backend_pid()"
+    )
+    with server.reading() as connection:
+        connection.execute(text(query))
+
+
+def test_a_connection_that_the_server_closed_while_nobody_used_it_is_replaced(
+    postgres: str, shared: SharedCatalogue, database: ReferenceDatabase, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked = np.asarray(database.embeddings, np.float32)
+    before = shared.search(asked, 1)
+    other = Server(postgres)
+    _end_others(other)
+    other.close()
+    monkeypatch.setattr("cardlens.shared.server._IDLE_SECONDS", 0.0)
+    assert np.array_equal(shared.search(asked, 1).rows, before.rows)
+
+
+def test_a_connection_in_use_is_not_tried_before_every_search(
+    shared: SharedCatalogue, database: ReferenceDatabase, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    tried: list[object] = []
+    monkeypatch.setattr("cardlens.shared.server._IDLE_SECONDS", 3600.0)
+    monkeypatch.setattr("sqlalchemy.dialects.postgresql.psycopg.PGDialect_psycopg.do_ping", lambda *_: tried.append(1))
+    for _ in range(3):
+        shared.search(np.asarray(database.embeddings, np.float32), 1)
+    assert not tried

@@ -162,9 +162,10 @@ class Tracker:
         """The cards that are shown now."""
         return self._in_view(seconds)
 
-    def out_of_sight(self, seconds: float) -> list[Track]:
-        """The cards that are remembered, but not shown."""
-        return [track for track in self.tracks if not track.shown(seconds)]
+    def may_have_come_to(self, place: Track, seconds: float) -> list[Track]:
+        """The cards that may lie where `place` was supposed: out of sight until now, or moving and on it already."""
+        others = (track for track in self.tracks if track is not place)
+        return [track for track in others if not track.shown(seconds) or alike(track.quad, place.quad) >= _TWICE]
 
     def _in_view(self, seconds: float) -> list[Track]:
         return [track for track in self.tracks if track.shown(seconds)]

@@ -37,8 +37,8 @@ WITH hits AS MATERIALIZED (
   CROSS JOIN LATERAL (
     SELECT near.scan, -(near.embedding::vector <#> q.vector) AS similarity
     FROM (SELECT e.scan, e.embedding FROM embeddings e WHERE e.version = {version:d}
-          ORDER BY e.components <#> q.components::halfvec({dimensions:d}) LIMIT :candidates) near
-    ORDER BY similarity DESC, near.scan LIMIT :k
+          ORDER BY e.components <#> q.components::halfvec({dimensions:d}) LIMIT {candidates:d}) near
+    ORDER BY similarity DESC, near.scan LIMIT {k:d}
   ) n
   WHERE v.id = {version:d} AND v.digest = :digest AND v.served
 )
@@ -148,12 +148,15 @@ class SharedCatalogue:
         self.server.close()
 
     def _search(self, vectors: Floats, k: int) -> Sequence[RowMapping]:
-        query = _SEARCH.format(version=self.version.number, dimensions=self._projection.shape[1])
+        query = _SEARCH.format(
+            version=self.version.number,
+            dimensions=self._projection.shape[1],
+            candidates=max(k + _SPARE, _CANDIDATES),
+            k=k,
+        )
         values = {
             "vectors": _literal(vectors),
             "components": _literal(vectors @ self._projection),
-            "candidates": max(k + _SPARE, _CANDIDATES),
-            "k": k,
             "digest": self.model.digest,
         }
         with self.server.reading() as connection:

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
 
 from pgvector.psycopg import register_vector
+from psycopg import Error
 from sqlalchemy import Connection, create_engine, event, text
-from sqlalchemy.exc import DBAPIError, OperationalError, ProgrammingError
+from sqlalchemy.exc import DBAPIError, DisconnectionError, OperationalError, ProgrammingError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 
 from cardlens.errors import BadReference
@@ -19,6 +21,9 @@ EF_SEARCH = 120
 _CONNECTIONS, _MORE = 8, 8
 _CONNECT_SECONDS, _WAIT_SECONDS = 5, 10
 _SEARCH_MILLISECONDS = 10_000
+# a connection that nobody used for so long is tried before it is used; a busy one is not, which would cost a turn more
+_IDLE_SECONDS = 1.0
+_USED = "used"
 _LOCK = int.from_bytes(b"catalog")  # a number of our own: writers queue at it, searches never do
 
 
@@ -41,12 +46,13 @@ class Server:
             pool_size=_CONNECTIONS,
             max_overflow=_MORE,
             pool_timeout=_WAIT_SECONDS,
-            pool_pre_ping=True,
             hide_parameters=True,
             connect_args={"connect_timeout": _CONNECT_SECONDS, "options": options},
         )
         self._reading = self._engine.execution_options(isolation_level="AUTOCOMMIT")
         event.listen(self._engine, "connect", _know_vectors)
+        event.listen(self._engine, "checkin", _note_use)
+        event.listen(self._engine, "checkout", self._try)
 
     @contextmanager
     def reading(self) -> Iterator[Connection]:
@@ -66,6 +72,15 @@ class Server:
         """Give back the connections."""
         self._engine.dispose()
 
+    def _try(self, connection: Any, record: Any, _proxy: Any) -> None:
+        """Have the pool connect anew where the server has closed an idle connection meanwhile."""
+        if time.monotonic() - record.info.get(_USED, time.monotonic()) < _IDLE_SECONDS:
+            return
+        try:
+            self._engine.dialect.do_ping(connection)
+        except Error:
+            raise DisconnectionError from None
+
     @contextmanager
     def _clear_errors(self) -> Iterator[None]:
         try:
@@ -74,6 +89,10 @@ class Server:
             raise BadReference(f"{self.name}: more searches at once than connections; try again later") from None
         except DBAPIError as error:
             raise BadReference(f"{self.name}: {_reason(error)}") from None
+
+
+def _note_use(_connection: Any, record: Any) -> None:
+    record.info[_USED] = time.monotonic()
 
 
 def _know_vectors(connection: Any, _record: Any) -> None:
