@@ -6,8 +6,21 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from cardlens.recognition.quad import CARD_ASPECT, Points, area, as_quad, height, iou, middle, share_within, width
+from cardlens.recognition.quad import (
+    CARD_ASPECT,
+    Points,
+    area,
+    as_quad,
+    grown,
+    height,
+    iou,
+    middle,
+    share_within,
+    turned_like,
+    width,
+)
 from tests.recognition.drawn_quads import convex_quads, rectangle
+from tests.recognition.moving_card import at
 
 
 def rasterised(quad: Points) -> np.ndarray[tuple[int, ...], np.dtype[np.bool_]]:
@@ -112,3 +125,15 @@ def test_the_share_within_a_frame_is_what_is_not_cut_off() -> None:
     assert share_within(rectangle(90, 10, 20, 30), frame) == pytest.approx(0.5)
     assert share_within(rectangle(200, 10, 20, 30), frame) == 0
     assert share_within(rectangle(10, 10, 0, 30), frame) == 0
+
+
+@given(st.integers(0, 3), st.floats(-0.6, 0.6))
+def test_a_quad_begins_where_the_one_before_began(turns: int, angle: float) -> None:
+    before, now = at(300, 180), at(303, 181, angle=angle)
+    assert np.array_equal(turned_like(np.roll(now, turns, axis=0), before), now)
+
+
+@given(convex_quads(), st.floats(0.5, 2.0))
+def test_a_grown_quad_keeps_its_middle(quad: Points, by: float) -> None:
+    assert area(grown(quad, by)) == pytest.approx(area(quad) * by**2, rel=1e-2)
+    assert middle(grown(quad, by)) == pytest.approx(middle(quad), abs=0.5)

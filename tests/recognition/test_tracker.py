@@ -106,13 +106,13 @@ def test_another_card_in_its_place_is_another_track() -> None:
     assert tracker.in_view(1.0) == [track]
 
 
-def test_what_lies_on_a_card_may_be_one_that_is_being_laid_there_but_none_beside_it() -> None:
+def test_a_card_that_is_being_laid_on_another_lies_upon_it_and_none_beside_it() -> None:
     tracker = Tracker()
     for step in range(4):
         see(tracker, 0.1 * step, (1, at(320, 180)), (2, at(100 + 50 * step, 180)), (3, at(540, 180)))
     lying, coming, beside = tracker.tracks
-    assert tracker.may_have_come_to(lying, 0.3) == [coming]
-    assert beside in tracker.may_have_come_to(lying, 0.3 + tracker.memory)
+    assert tracker.upon(lying, 0.3) == [coming]
+    assert tracker.upon(beside, 0.3) == []
 
 
 @pytest.mark.parametrize("quad", [at(-40, 180), at(320, 420)])

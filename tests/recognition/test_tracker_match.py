@@ -1,10 +1,6 @@
 from __future__ import annotations
 
-import numpy as np
-from hypothesis import given
-from hypothesis import strategies as some
-
-from cardlens.recognition.tracker_match import alike, pairs, turned_like
+from cardlens.recognition.tracker_match import alike, pairs
 from tests.recognition.moving_card import at
 
 
@@ -27,9 +23,3 @@ def test_cards_of_different_size_that_hardly_overlap_are_two() -> None:
 
 def test_far_cards_are_two() -> None:
     assert alike(at(100, 100), at(500, 100)) == 0
-
-
-@given(some.integers(0, 3), some.floats(-0.6, 0.6))
-def test_a_quad_begins_where_the_one_before_began(turns: int, angle: float) -> None:
-    before, now = at(300, 180), at(303, 181, angle=angle)
-    assert np.array_equal(turned_like(np.roll(now, turns, axis=0), before), now)

@@ -132,7 +132,8 @@ class LiveSession:
 
     def _succeed(self, track: Track, look: Look, shrunk: Shrunk, seconds: float) -> Track:
         """The card that lies there instead: one that was out of sight, one that was laid there, or a new one."""
-        known = [other for other in self._tracker.may_have_come_to(track, seconds) if other.evidence.is_like(look)]
+        known = [other for other in self._tracker.out_of_sight(seconds) if other.evidence.is_like(look)]
+        known += [other for other in self._tracker.upon(track, seconds) if other.evidence.answer == look.best]
         if not known:
             return self._tracker.replace(track, shrunk, seconds)
         back = max(known, key=lambda other: other.evidence.likeness(look))

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from cardlens.recognition.quad import Points, area, middle
+from cardlens.recognition.quad import Points, area, grown
 from cardlens.recognition.raster import homography, move
 from cardlens.recognition.straighten import straighten
 from cardlens.runtimes.base import Bytes, Floats, ModelSpec, Runtime, prepare
@@ -36,8 +36,7 @@ class Aligned:
 
 def surroundings(quad: Points) -> Points:
     """Return the quad that a crop shows: `quad` grown about the crossing of its diagonals."""
-    centre = middle(quad)
-    return np.asarray(centre + (quad - centre) * REACH, np.float32)
+    return grown(quad, REACH)
 
 
 def crop_around(pixels: Bytes, quad: Points) -> Bytes:

@@ -33,6 +33,16 @@ class Description:
         """Of some of the crops."""
         return Description(self.vectors[some], None if self.local is None else self.local[some])
 
+    def averaged(self, each: int) -> Description:
+        """The mean of every `each` crops one after the other, which show one card; of unit length again."""
+        return Description(_mean(self.vectors, each), None if self.local is None else _mean(self.local, each))
+
+
+def _mean(units: Floats, each: int) -> Floats:
+    """(n * each, ...) unit vectors -> (n, ...)."""
+    sums = units.reshape(-1, each, *units.shape[1:]).sum(axis=1)
+    return np.asarray(sums / np.maximum(np.linalg.norm(sums, axis=-1, keepdims=True), 1e-9), np.float32)
+
 
 class Embedder:
     """The student network behind a runtime."""

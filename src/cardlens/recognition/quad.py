@@ -45,6 +45,18 @@ def resized(quad: Points, ratio: npt.NDArray[np.floating] | float) -> Points:
     return np.asarray((quad + 0.5) * ratio - 0.5, np.float32)
 
 
+def turned_like(quad: Points, other: Points) -> Points:
+    """The same corners, beginning with the one where `other` begins: which way up is known from before."""
+    ways = [np.roll(quad, turns, axis=0) for turns in range(4)]
+    return min(ways, key=lambda way: float(np.linalg.norm(way - way.mean(axis=0) - other + other.mean(axis=0))))
+
+
+def grown(quad: Points, by: float) -> Points:
+    """The same about its middle, `by` times as large."""
+    centre = middle(quad)
+    return np.asarray(centre + (quad - centre) * by, np.float32)
+
+
 def area(quad: Points) -> float:
     """Enclosed area, in square pixels."""
     (ax, ay), (bx, by), (cx, cy), (dx, dy) = ((float(x), float(y)) for x, y in quad)

@@ -9,9 +9,10 @@ from pathlib import Path
 
 import numpy as np
 
+from cardlens.recognition import second_look
 from cardlens.recognition.answer import Milliseconds, PhotoAnswer
 from cardlens.recognition.company import in_company
-from cardlens.recognition.decision import Decider, Seen, Wanted
+from cardlens.recognition.decision import SURE, Decider, Seen, Wanted
 from cardlens.recognition.detector import SAME_CARD, Detector, Found
 from cardlens.recognition.embedder import Description, Embedder
 from cardlens.recognition.local import cells_within
@@ -91,7 +92,10 @@ class Recognizer:
         return PhotoAnswer(picture.name, picture.size, answers, clock.milliseconds())
 
     def look(self, picture: Picture, found: Sequence[Found], clock: Clock | None = None) -> list[Seen]:
-        """Embed and match what was found; where that gives nothing, the other way up, then as its neighbour lies."""
+        """Embed and match what was found; where that gives nothing, the other way up, then as its neighbour lies.
+
+        What is still not sure is looked at from several places, and the mean of that is what was seen.
+        """
         clock = clock or Clock()
         seen = self._in_company(self._seen(picture.pixels, found, clock))
         for others in (self._turned, self._as_neighbours_lie):
@@ -101,6 +105,7 @@ class Recognizer:
                 if other.probability > max(seen[place].probability, _DOUBTFUL):
                     seen[place] = other
             seen = self._in_company(seen) if again else seen
+        seen = self._looked_at_again(picture.pixels, seen, clock)
         clock.lap("match")
         return seen
 
@@ -128,13 +133,45 @@ class Recognizer:
             and not any(iou(other.quad, quad) > SAME_CARD for quad in sure)
         }
 
+    def _looked_at_again(self, pixels: Bytes, seen: list[Seen], clock: Clock) -> list[Seen]:
+        """What was not seen surely, seen from several places."""
+        unsure = [place for place, one in enumerate(seen) if one.probability < SURE]
+        if not unsure:
+            return seen
+        placed = self.detector.place(
+            pixels, [start for place in unsure for start in second_look.starts(seen[place].quad)]
+        )
+        each = len(placed) // len(unsure)
+        views = [
+            second_look.views(seen[place].quad, placed[at * each : (at + 1) * each]) for at, place in enumerate(unsure)
+        ]
+        cards = [Found(seen[place].quad, seen[place].sighting.score) for place in unsure]
+        sightings, _ = self.sight(pixels, cards, clock, views)
+        for place, sighting in zip(unsure, sightings, strict=True):
+            seen[place] = replace(seen[place], sighting=sighting)
+        return self._in_company(seen)
+
     def sight(
-        self, pixels: Bytes, cards: Sequence[Found], clock: Clock | None = None
+        self,
+        pixels: Bytes,
+        cards: Sequence[Found],
+        clock: Clock | None = None,
+        views: Sequence[Sequence[Points]] | None = None,
     ) -> tuple[list[Sighting], Description]:
-        """Cut cards out of a picture (H, W, 3), embed and match them: each by itself, the way up that it was found."""
+        """Cut cards out of a picture (H, W, 3), embed and match them: each by itself, the way up that it was found.
+
+        Args:
+            pixels: the picture.
+            cards: what was found.
+            clock: told the time that it took.
+            views: of each card as many quads as of any other, its own first; what they show is averaged.
+        """
         clock, spec = clock or Clock(), self.embedder.spec
-        crops = [straighten(pixels, card.quad, spec.width, spec.height) for card in cards]
-        description = self.embedder.describe(crops)
+        quads = [card.quad for card in cards] if views is None else [quad for each in views for quad in each]
+        each = len(quads) // max(len(cards), 1)
+        looks = [straighten(pixels, quad, spec.width, spec.height) for quad in quads]
+        description, crops = self.embedder.describe(looks), looks[:: max(each, 1)]
+        description = description.averaged(each) if each > 1 else description
         clock.lap("embed")
         frame = _frame(pixels)
         inside = [share_within(card.quad, frame) for card in cards]

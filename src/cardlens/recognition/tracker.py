@@ -15,11 +15,11 @@ import numpy as np
 
 from cardlens.recognition.answer import Answer
 from cardlens.recognition.detector import Found
-from cardlens.recognition.quad import Points, area, middle, width
+from cardlens.recognition.quad import Points, area, middle, turned_like, width
 from cardlens.recognition.reading import Reading
 from cardlens.recognition.tracker_evidence import Evidence
 from cardlens.recognition.tracker_follow import Shrunk, Template, follow, resemblance, template
-from cardlens.recognition.tracker_match import alike, pairs, turned_like
+from cardlens.recognition.tracker_match import alike, pairs
 
 # a followed card that looks less like itself is not where it is supposed
 LIKE_ITSELF = 0.6
@@ -162,10 +162,14 @@ class Tracker:
         """The cards that are shown now."""
         return self._in_view(seconds)
 
-    def may_have_come_to(self, place: Track, seconds: float) -> list[Track]:
-        """The cards that may lie where `place` was supposed: out of sight until now, or moving and on it already."""
-        others = (track for track in self.tracks if track is not place)
-        return [track for track in others if not track.shown(seconds) or alike(track.quad, place.quad) >= _TWICE]
+    def out_of_sight(self, seconds: float) -> list[Track]:
+        """The cards that are remembered, but not shown."""
+        return [track for track in self.tracks if not track.shown(seconds)]
+
+    def upon(self, place: Track, seconds: float) -> list[Track]:
+        """The other cards in view that lie, by now, where `place` is supposed."""
+        others = (track for track in self._in_view(seconds) if track is not place)
+        return [track for track in others if alike(track.quad, place.quad) >= _TWICE]
 
     def _in_view(self, seconds: float) -> list[Track]:
         return [track for track in self.tracks if track.shown(seconds)]

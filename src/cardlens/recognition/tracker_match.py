@@ -46,9 +46,3 @@ def alike(one: Points, other: Points) -> float:
         return overlap
     as_large = max(sizes) < _AS_LARGE * min(sizes)
     return _OVERLAP * (1 - apart / _NEAR) if as_large and apart < _NEAR else 0.0
-
-
-def turned_like(quad: Points, other: Points) -> Points:
-    """The same corners, beginning with the one where `other` begins: which way up is known from before."""
-    ways = [np.roll(quad, turns, axis=0) for turns in range(4)]
-    return min(ways, key=lambda way: float(np.linalg.norm(way - way.mean(axis=0) - other + other.mean(axis=0))))
