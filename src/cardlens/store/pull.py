@@ -12,7 +12,7 @@ from pathlib import Path, PurePosixPath
 from cardlens.store.errors import Damaged, NotThere, StoreError
 from cardlens.store.faults import explained
 from cardlens.store.layout import Dataset
-from cardlens.store.local import LocalFile, LocalTree, digest_of
+from cardlens.store.local import LocalFile, LocalTree, digest_of, state_of
 from cardlens.store.manifest import Entry, Manifest
 from cardlens.store.objects import Progress, Store, no_progress
 from cardlens.store.parallel import by_size
@@ -155,8 +155,7 @@ def _refuse_altered(store: Store, plan: PullPlan) -> None:
 def _pull_in_place(source: Source, plan: PullPlan, tree: LocalTree, progress: Progress) -> None:
     folder = tree.folder(plan.dataset)
     with explained(str(folder)):
-        written = _fetch_all(source, plan.wanted, folder, progress)
-        tree.remember(written)
+        tree.learn(_fetch_all(source, plan.wanted, folder, progress))
 
 
 def _pull_switched(source: Source, plan: PullPlan, tree: LocalTree, progress: Progress) -> None:
@@ -172,7 +171,7 @@ def _pull_switched(source: Source, plan: PullPlan, tree: LocalTree, progress: Pr
             _share(local.file, staging / path)
         written = _fetch_all(source, _not_staged(plan.wanted, staging), staging, progress)
         _drop_extra(staging, plan.manifest)
-        tree.remember(written)
+        tree.learn(written)
     switch.finish(version)
     switch.use(version)
 
@@ -188,16 +187,20 @@ def _holds(folder: Path, manifest: Manifest) -> bool:
     )
 
 
-def _fetch_all(source: Source, wanted: Mapping[str, Entry], folder: Path, progress: Progress) -> dict[Path, str]:
-    """Fetch small files many at once, large ones one by one; returns the digest of each file written."""
-    for parent in {(folder / path).parent for path in wanted}:
-        parent.mkdir(parents=True, exist_ok=True)
+def _fetch_all(source: Source, wanted: Mapping[str, Entry], folder: Path, progress: Progress) -> list[LocalFile]:
+    """Fetch small files many at once, large ones one by one; returns the files written, their digests known."""
+    for parent in {path.rpartition("/")[0] for path in wanted}:
+        (folder / parent).mkdir(parents=True, exist_ok=True)
+    written: list[LocalFile] = []
 
     def step(item: tuple[str, Entry]) -> None:
-        source.fetch(item[0], item[1], folder / item[0], progress)
+        path, entry = item
+        file = folder / path
+        source.fetch(path, entry, file, progress)
+        written.append(LocalFile(path, file, state_of(file), entry.sha256))
 
     by_size(wanted.items(), lambda item: item[1].bytes, step, SMALL)
-    return {folder / path: entry.sha256 for path, entry in wanted.items()}
+    return written
 
 
 def _not_staged(wanted: Mapping[str, Entry], staging: Path) -> dict[str, Entry]:

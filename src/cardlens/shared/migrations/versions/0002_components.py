@@ -34,7 +34,7 @@ def upgrade() -> None:
             op.execute("SET LOCAL maintenance_work_mem = '512MB'")
             op.execute(
                 f"CREATE INDEX nearest_{number:d} ON embeddings_{number:d} "
-                "USING hnsw (components halfvec_ip_ops) WITH (m = 32, ef_construction = 64)"
+                "USING hnsw (components halfvec_ip_ops) WITH (m = 24, ef_construction = 128)"
             )
     op.alter_column("versions", "projection", nullable=False)
     op.alter_column("embeddings", "components", nullable=False)
