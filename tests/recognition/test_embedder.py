@@ -23,6 +23,17 @@ def test_however_many_crops_each_has_its_own_unit_vector(count: int) -> None:
         np.testing.assert_allclose(vector, raw / np.sqrt(sum(float(value) ** 2 for value in raw)), atol=1e-6)
 
 
+def test_crops_of_one_card_are_averaged_and_a_unit_vector_again() -> None:
+    said = Embedder(_WithParts(), EMBEDDER_SPEC).describe(crops(6))
+    together = said.averaged(3)
+    assert together.vectors.shape == (2, 768)
+    for at, vector in enumerate(together.vectors):
+        mean = said.vectors[3 * at : 3 * at + 3].mean(axis=0)
+        np.testing.assert_allclose(vector, mean / np.linalg.norm(mean), atol=1e-6)
+    assert together.local is not None
+    np.testing.assert_allclose(np.linalg.norm(together.local, axis=3), 1.0, atol=1e-5)
+
+
 def test_no_crops_are_no_vectors_and_no_work() -> None:
     network = ColourNetwork()
     assert Embedder(network, EMBEDDER_SPEC).embed([]).shape == (0, 768)

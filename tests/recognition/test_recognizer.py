@@ -9,15 +9,16 @@ import pytest
 from PIL import Image
 
 from cardlens.errors import UnreadablePicture
+from cardlens.recognition.aligner import Aligned
 from cardlens.recognition.answer import Milliseconds
-from cardlens.recognition.decision import Decider
+from cardlens.recognition.decision import SURE, Decider
 from cardlens.recognition.detector import Detector
 from cardlens.recognition.embedder import Embedder
 from cardlens.recognition.facts import bundled_facts
 from cardlens.recognition.matcher import Matcher
 from cardlens.recognition.number import NumberText
 from cardlens.recognition.picture import Limits, Picture
-from cardlens.recognition.quad import Points, iou
+from cardlens.recognition.quad import Points, iou, resized
 from cardlens.recognition.reading import Reading
 from cardlens.recognition.recognizer import Recognizer
 from cardlens.recognition.sight import SightCalibration, Sighting, features
@@ -123,6 +124,34 @@ def test_a_doubtful_card_is_not_moved_upon_a_sure_one() -> None:
     beside = badly_found(card_at(390, 320, 120, 0))
     answer = recognizer([sure, beside], (640, 640))[0].recognize(photo_of([("A1-5", sure)]))
     assert [card.card_id for card in answer.cards].count("A1-5") == 1
+
+
+class ToldAligner(ContentAligner):
+    """An aligner that leaves a card where it was found, but finds `truth` from any other start."""
+
+    def __init__(self, found: Points, truth: Points) -> None:
+        super().__init__()
+        self._found, self._truth = found, truth
+
+    def align(self, pixels: Bytes, quads: Sequence[Points]) -> list[Aligned]:
+        ratio = pixels.shape[1] / 640
+        same = [np.abs(quad - resized(self._found, ratio)).max() < 3 * ratio for quad in quads]
+        truth = resized(self._truth, ratio)
+        return [Aligned(quad if one else truth, 1.0) for quad, one in zip(quads, same, strict=True)]
+
+
+def test_a_card_that_is_in_doubt_is_looked_at_from_several_places() -> None:
+    truth = card_at(320, 320, 200, 0.1)
+    found = np.asarray(truth + np.array([[-19, 12], [22, -10], [12, 17], [-14, -19]]), np.float32)
+    parts, _ = recognizer([found], (640, 640))
+    picture = photo_of([("A1-5", truth)])
+    alone = parts.recognize(picture).cards[0]
+    parts.detector = Detector(KnowingDetector([found], (640, 640)), DETECTOR_SPEC, ToldAligner(found, truth))
+    together = parts.recognize(picture).cards[0]
+    assert alone.artwork_confidence < SURE
+    assert together.card_id == "A1-5"
+    assert together.artwork_confidence > alone.artwork_confidence
+    np.testing.assert_allclose(together.quad, found, atol=3)
 
 
 def test_a_card_of_no_database_stays_as_it_was_found() -> None:

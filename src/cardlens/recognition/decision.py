@@ -18,7 +18,7 @@ from cardlens.recognition.reading_match import ReadCandidate, disambiguate, iden
 from cardlens.recognition.sight import Sighting
 
 # below it the answer is "unknown"
-NAMED = 0.4
+NAMED = 0.3
 # a printing is named alone from here on; below, the tied printings are listed as an artwork
 _RESOLVED = 0.75
 # what is seen this surely is not read as well, but for its number where other cards of its name may look the same
@@ -31,7 +31,7 @@ _MISREAD = 0.06
 
 # How many times likelier what was seen is where no more than a name was read: its own, or another card's. Of sightings
 # below `SURE` in rendered photos, see docs/decisions/0030: another printing of the same Pokémon bears the name too.
-_NAME_ODDS = {1: 3.0, -1: 0.3}
+_NAME_ODDS = {1: 4.0, -1: 0.15}
 
 # what to read of a card
 Wanted = Literal["all", "number"]

@@ -164,14 +164,11 @@ class Recognizer:
             pixels: the picture.
             cards: what was found.
             clock: told the time that it took.
-            views: of each card as many quads as of any other, its own first; what they show is averaged.
+            views: of each card as many quads as of any other, its own first; what they show, as it is and with more
+                contrast, is averaged.
         """
-        clock, spec = clock or Clock(), self.embedder.spec
-        quads = [card.quad for card in cards] if views is None else [quad for each in views for quad in each]
-        each = len(quads) // max(len(cards), 1)
-        looks = [straighten(pixels, quad, spec.width, spec.height) for quad in quads]
-        description, crops = self.embedder.describe(looks), looks[:: max(each, 1)]
-        description = description.averaged(each) if each > 1 else description
+        clock = clock or Clock()
+        crops, description = self._described(pixels, cards, views)
         clock.lap("embed")
         frame = _frame(pixels)
         inside = [share_within(card.quad, frame) for card in cards]
@@ -186,6 +183,17 @@ class Recognizer:
         ]
         clock.lap("match")
         return sightings, description
+
+    def _described(
+        self, pixels: Bytes, cards: Sequence[Found], views: Sequence[Sequence[Points]] | None
+    ) -> tuple[Sequence[Bytes], Description]:
+        """The crop of each card, and what the network says of it, or of all its views together."""
+        spec, every = self.embedder.spec, views or [[card.quad] for card in cards]
+        looks = [straighten(pixels, quad, spec.width, spec.height) for quads in every for quad in quads]
+        if not views:
+            return looks, self.embedder.describe(looks)
+        both = [one for look in looks for one in (look, second_look.stretched(look))]
+        return looks[:: len(looks) // len(cards)], self.embedder.describe(both).averaged(len(both) // len(cards))
 
     def _seen(self, pixels: Bytes, cards: Sequence[Found], clock: Clock) -> list[Seen]:
         sightings, _ = self.sight(pixels, cards, clock)
