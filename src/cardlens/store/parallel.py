@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from typing import Generic, TypeVar
 
-AT_ONCE = 16
+AT_ONCE = 32
 
 Item = TypeVar("Item")
 

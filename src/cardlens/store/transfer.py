@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 
 PART = 8 * 2**20
 WINDOW = 6
-SMALL = PART  # up to here a file goes in one request
+SMALL = PART // 2  # up to here a file goes in one request; of such, many are in memory at once
 
 Progress = Callable[[int], None]
 
