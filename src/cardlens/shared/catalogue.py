@@ -19,11 +19,12 @@ from cardlens.shared import schema
 from cardlens.shared.column import CardIds, Languages, Rows, SeenRow
 from cardlens.shared.recent import Recent
 from cardlens.shared.server import EF_SEARCH, Server
+from cardlens.shared.vector_array import HalfVectorArray, VectorArray
 from cardlens.shared.versions import Version, projection, wanted
 
 # The index compares a few components in half precision; of so many candidates, or these more than are asked for, the
 # best by exact cosine are kept.
-_CANDIDATES, _SPARE = 64, 24
+_CANDIDATES, _SPARE = 48, 24
 # more than a photo has cards: one statement a photo, and none that lasts
 _AT_ONCE = 128
 _SEEN_CARDS, _FRESH_SECONDS = 50_000, 60.0
@@ -155,8 +156,8 @@ class SharedCatalogue:
             k=k,
         )
         values = {
-            "vectors": _literal(vectors),
-            "components": _literal(vectors @ self._projection),
+            "vectors": VectorArray(vectors),
+            "components": HalfVectorArray(vectors @ self._projection),
             "digest": self.model.digest,
         }
         with self.server.reading() as connection:
@@ -210,12 +211,6 @@ class SharedCatalogue:
         with self.server.reading() as connection:
             found = tuple(connection.execute(text(_PRINTINGS), {"card_id": card_id}).scalars())
         return found or (card_id,)
-
-
-def _literal(vectors: Floats) -> str:
-    """Vectors as PostgreSQL reads an array of them: in half the time that single `Vector`s take."""
-    one = '"[' + ",".join(["%.9g"] * vectors.shape[1]) + ']"'
-    return "{" + ",".join([one] * len(vectors)) % tuple(vectors.ravel().tolist()) + "}"
 
 
 def _no_hits(count: int) -> Hits:

@@ -40,7 +40,7 @@ def neighbourhood(connection: Connection, version: int, embeddings: npt.NDArray[
     if not len(embeddings):
         return Contents()
     near = components(connection, version, embeddings)
-    query = _NEAR.format(version=version, dimensions=near[0].dimensions(), nearest=_NEAREST)
+    query = _NEAR.format(version=version, dimensions=near.rows.shape[1], nearest=_NEAREST)
     artworks = list(connection.execute(text(query), {"components": near}).scalars())
     found = connection.execute(text(_CONTENTS), {"version": version, "artworks": artworks}).all()
     groups: dict[int, set[str]] = {}

@@ -15,6 +15,7 @@ from sqlalchemy.exc import TimeoutError as PoolTimeout
 
 from cardlens.errors import BadReference
 from cardlens.shared.address import parse, shown
+from cardlens.shared.vector_array import register_arrays
 
 # Candidates that a search keeps: recall@5 is 0.999 of 100,000 rows (decision 0028).
 EF_SEARCH = 72
@@ -98,6 +99,7 @@ def _note_use(_connection: Any, record: Any) -> None:
 def _know_vectors(connection: Any, _record: Any) -> None:
     if connection.execute("SELECT to_regtype('vector') IS NOT NULL").fetchone()[0]:
         register_vector(connection)
+        register_arrays(connection)
     connection.rollback()
 
 

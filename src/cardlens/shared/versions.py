@@ -3,13 +3,11 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
 from typing import Any
 
 import numpy as np
-from pgvector import HalfVector
 from sqlalchemy import Connection, text
 
 from cardlens.errors import BadReference, StaleReference
@@ -17,6 +15,7 @@ from cardlens.reference.compact import principal_components
 from cardlens.reference.files import DIMENSIONS, Vectors
 from cardlens.runtimes.base import Floats, ModelSpec
 from cardlens.shared.server import Server
+from cardlens.shared.vector_array import HalfVectorArray
 
 # HNSW: neighbours a row, and candidates while building.
 _CONNECTIVITY, _EXPANSION = 24, 128
@@ -126,9 +125,9 @@ def projection(connection: Connection, number: int) -> Floats:
     return np.frombuffer(found, np.float32).reshape(DIMENSIONS, -1)
 
 
-def components(connection: Connection, number: int, embeddings: Vectors) -> Sequence[HalfVector]:
+def components(connection: Connection, number: int, embeddings: Vectors) -> HalfVectorArray:
     """The components of (n, 768) embeddings, as the index of a version has them."""
-    return [HalfVector(one) for one in np.asarray(embeddings, np.float32) @ projection(connection, number)]
+    return HalfVectorArray(np.asarray(embeddings, np.float32) @ projection(connection, number))
 
 
 def serve(connection: Connection, number: int) -> None:

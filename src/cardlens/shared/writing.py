@@ -7,13 +7,13 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from typing import Any
 
 import numpy.typing as npt
-from pgvector import HalfVector
 from sqlalchemy import Connection, text
 
 from cardlens.reference.contents import Row
 from cardlens.reference.groups import Signatures
 from cardlens.reference.lookup import searched_text
 from cardlens.runtimes.base import Bytes
+from cardlens.shared.vector_array import HalfVectorArray
 from cardlens.shared.versions import components
 
 _AT_ONCE = 1000
@@ -137,7 +137,7 @@ def _put_some(
     values = {
         "version": version,
         "scans": scans,
-        "embeddings": list(map(HalfVector, embeddings)),
+        "embeddings": HalfVectorArray(embeddings),
         "components": components(connection, version, embeddings),
         "descriptors": packed,
     }

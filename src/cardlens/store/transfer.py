@@ -1,7 +1,8 @@
 """Large and small files to and from an object store, their digests checked on the way.
 
-Memory: a part is 8 MB, and at most `WINDOW` parts of one large file are in flight. A large file is written in order, so
-that an interrupted fetch leaves a beginning that the next one goes on with; it is hashed beside the writing.
+Memory: a part that is sent is 8 MB, and at most `WINDOW` parts of one large file are in flight. A large file is fetched
+in smaller spans, whose memory is used again and again instead of being had anew for each, and written in order, so that
+an interrupted fetch leaves a beginning that the next one goes on with; it is hashed beside the writing.
 """
 
 from __future__ import annotations
@@ -27,6 +28,9 @@ if TYPE_CHECKING:
 PART = 8 * 2**20
 WINDOW = 6
 SMALL = PART // 2  # up to here a file goes in one request; of such, many are in memory at once
+
+# what is fetched at once, and how many such are on their way
+SPAN, SPANS = 2 * 2**20, 16
 
 Progress = Callable[[int], None]
 
@@ -109,11 +113,11 @@ def fetch(backend: ObjectStore, path: str, file: Path, wanted: Wanted, progress:
 def _fetch_large(backend: ObjectStore, path: str, partial: Path, wanted: Wanted, progress: Progress) -> None:
     digest = hashlib.sha256()
     with partial.open("a+b") as stream:
-        done = _whole_parts(stream, wanted.size, digest.update)
+        done = _whole_spans(stream, wanted.size, digest.update)
         progress(done)
         with ThreadPoolExecutor(1) as hasher:
             hashed: Future[None] | None = None
-            for part in _parts(backend, path, wanted, done):
+            for part in _spans(backend, path, wanted, done):
                 if hashed:
                     hashed.result()  # at most one part waits to be hashed while the next is written
                 hashed = hasher.submit(digest.update, part)
@@ -128,27 +132,27 @@ def _fetch_large(backend: ObjectStore, path: str, partial: Path, wanted: Wanted,
         raise
 
 
-def _parts(backend: ObjectStore, path: str, wanted: Wanted, done: int) -> Iterator[Bytes]:
-    """Get the parts after the first `done` bytes, in their order, several on their way at once."""
-    starts = deque(range(done, wanted.size, PART))
+def _spans(backend: ObjectStore, path: str, wanted: Wanted, done: int) -> Iterator[Bytes]:
+    """Get the spans after the first `done` bytes, in their order, several on their way at once."""
+    starts = deque(range(done, wanted.size, SPAN))
     waiting: deque[Future[Bytes]] = deque()
-    with ThreadPoolExecutor(WINDOW) as pool:
+    with ThreadPoolExecutor(SPANS) as pool:
         while starts or waiting:
-            while starts and len(waiting) < WINDOW:
+            while starts and len(waiting) < SPANS:
                 start = starts.popleft()
-                span = (start, min(start + PART, wanted.size))
+                span = (start, min(start + SPAN, wanted.size))
                 waiting.append(pool.submit(_get, backend, path, wanted.version, span))
             yield waiting.popleft().result()
 
 
-def _whole_parts(stream: BinaryIO, size: int, update: Callable[[bytes], None]) -> int:
-    """Hash the whole parts that an interrupted fetch left, cut off the rest; returns their bytes."""
+def _whole_spans(stream: BinaryIO, size: int, update: Callable[[bytes], None]) -> int:
+    """Hash the whole spans that an interrupted fetch left, cut off the rest; returns their bytes."""
     length = stream.seek(0, 2)
-    keep = length // PART * PART if length <= size else 0
+    keep = length // SPAN * SPAN if length <= size else 0
     stream.truncate(keep)
     stream.seek(0)
-    for _ in range(keep // PART):
-        update(stream.read(PART))
+    for _ in range(keep // SPAN):
+        update(stream.read(SPAN))
     return keep
 
 
