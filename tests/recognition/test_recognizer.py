@@ -11,7 +11,7 @@ from PIL import Image
 from cardlens.errors import UnreadablePicture
 from cardlens.recognition.aligner import Aligned
 from cardlens.recognition.answer import Milliseconds
-from cardlens.recognition.decision import SURE, Decider
+from cardlens.recognition.decision import Decider
 from cardlens.recognition.detector import Detector
 from cardlens.recognition.embedder import Embedder
 from cardlens.recognition.facts import bundled_facts
@@ -142,13 +142,13 @@ class ToldAligner(ContentAligner):
 
 def test_a_card_that_is_in_doubt_is_looked_at_from_several_places() -> None:
     truth = card_at(320, 320, 200, 0.1)
-    found = np.asarray(truth + np.array([[-19, 12], [22, -10], [12, 17], [-14, -19]]), np.float32)
+    found = np.asarray(truth + np.array([[-18, 11], [20, -9], [11, 15], [-13, -18]]), np.float32)
     parts, _ = recognizer([found], (640, 640))
     picture = photo_of([("A1-5", truth)])
     alone = parts.recognize(picture).cards[0]
     parts.detector = Detector(KnowingDetector([found], (640, 640)), DETECTOR_SPEC, ToldAligner(found, truth))
     together = parts.recognize(picture).cards[0]
-    assert alone.artwork_confidence < SURE
+    assert 0.05 < alone.artwork_confidence < 0.5
     assert together.card_id == "A1-5"
     assert together.artwork_confidence > alone.artwork_confidence
     np.testing.assert_allclose(together.quad, found, atol=3)

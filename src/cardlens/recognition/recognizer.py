@@ -12,7 +12,7 @@ import numpy as np
 from cardlens.recognition import second_look
 from cardlens.recognition.answer import Milliseconds, PhotoAnswer
 from cardlens.recognition.company import in_company
-from cardlens.recognition.decision import SURE, Decider, Seen, Wanted
+from cardlens.recognition.decision import Decider, Seen, Wanted
 from cardlens.recognition.detector import SAME_CARD, Detector, Found
 from cardlens.recognition.embedder import Description, Embedder
 from cardlens.recognition.local import cells_within
@@ -27,6 +27,8 @@ from cardlens.runtimes.base import Bytes
 
 # below it, the card may have been found upside down: the crop is tried the other way up
 _DOUBTFUL = 0.5
+# what is still less sure than that is looked at from several places, unless it looks like no card at all
+_HOPELESS = 0.05
 # another place for a doubtful card's corners: what is looked at as well, and how surely a card must lie there
 _ELSEWHERE, _PLACED = 0.9, 0.9
 # a card narrower than this in a photo decoded smaller is read from the whole photo, pixels
@@ -94,7 +96,7 @@ class Recognizer:
     def look(self, picture: Picture, found: Sequence[Found], clock: Clock | None = None) -> list[Seen]:
         """Embed and match what was found; where that gives nothing, the other way up, then as its neighbour lies.
 
-        What is still not sure is looked at from several places, and the mean of that is what was seen.
+        What is still in doubt is looked at from several places, and the mean of that is what was seen.
         """
         clock = clock or Clock()
         seen = self._in_company(self._seen(picture.pixels, found, clock))
@@ -134,8 +136,8 @@ class Recognizer:
         }
 
     def _looked_at_again(self, pixels: Bytes, seen: list[Seen], clock: Clock) -> list[Seen]:
-        """What was not seen surely, seen from several places."""
-        unsure = [place for place, one in enumerate(seen) if one.probability < SURE]
+        """What is in doubt, seen from several places."""
+        unsure = [place for place, one in enumerate(seen) if _HOPELESS <= one.probability < _DOUBTFUL]
         if not unsure:
             return seen
         placed = self.detector.place(
