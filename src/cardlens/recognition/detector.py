@@ -30,6 +30,8 @@ SAME_CARD, _WITHIN = 0.35, 0.8
 _TAPER, _FLATTEST, _TALLEST = 2.2, 0.6, 3.0
 # what the aligner gives less than this is no card; and where the detector saw nothing
 _CARD, _CERTAIN = 0.2, 0.9
+# a card that was looked for at a place lies there where its score is so high
+PLACED = 0.9
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,7 +13,7 @@ from cardlens.recognition import second_look
 from cardlens.recognition.answer import Milliseconds, PhotoAnswer
 from cardlens.recognition.company import in_company
 from cardlens.recognition.decision import Decider, Seen, Wanted
-from cardlens.recognition.detector import SAME_CARD, Detector, Found
+from cardlens.recognition.detector import PLACED, SAME_CARD, Detector, Found
 from cardlens.recognition.embedder import Description, Embedder
 from cardlens.recognition.local import cells_within
 from cardlens.recognition.matcher import Matcher
@@ -29,8 +29,8 @@ from cardlens.runtimes.base import Bytes
 _DOUBTFUL = 0.5
 # what is still less sure than that is looked at from several places, unless it looks like no card at all
 _HOPELESS = 0.05
-# another place for a doubtful card's corners: what is looked at as well, and how surely a card must lie there
-_ELSEWHERE, _PLACED = 0.9, 0.9
+# a doubtful card's corners elsewhere than this are looked at as well
+_ELSEWHERE = 0.9
 # a card narrower than this in a photo decoded smaller is read from the whole photo, pixels
 _LEGIBLE = 500.0
 # of so many cards, the largest, a number is read though they were seen surely
@@ -130,7 +130,7 @@ class Recognizer:
         return {
             place: replace(other, score=cards[place][0].score)
             for place, other in zip(doubtful, placed, strict=True)
-            if other.score >= _PLACED
+            if other.score >= PLACED
             and iou(other.quad, cards[place][1].quad) < _ELSEWHERE
             and not any(iou(other.quad, quad) > SAME_CARD for quad in sure)
         }
@@ -140,13 +140,7 @@ class Recognizer:
         unsure = [place for place, one in enumerate(seen) if _HOPELESS <= one.probability < _DOUBTFUL]
         if not unsure:
             return seen
-        placed = self.detector.place(
-            pixels, [start for place in unsure for start in second_look.starts(seen[place].quad)]
-        )
-        each = len(placed) // len(unsure)
-        views = [
-            second_look.views(seen[place].quad, placed[at * each : (at + 1) * each]) for at, place in enumerate(unsure)
-        ]
+        views = second_look.views(self.detector, pixels, [seen[place].quad for place in unsure])
         cards = [Found(seen[place].quad, seen[place].sighting.score) for place in unsure]
         sightings, _ = self.sight(pixels, cards, clock, views)
         for place, sighting in zip(unsure, sightings, strict=True):

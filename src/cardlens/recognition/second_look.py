@@ -11,33 +11,30 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from cardlens.recognition.detector import Found
+from cardlens.recognition.detector import PLACED, Detector, Found
 from cardlens.recognition.quad import Points, grown, iou, turned_like
 from cardlens.runtimes.base import Bytes
 
 # the starts from which corners are placed anew: a card taken for larger, and for smaller, than it was
 _STARTS = (1.15, 0.87)
-# how surely a card must lie there, and how much of it where it was found
-_PLACED, _SAME = 0.9, 0.5
+# how much of a card must lie where it was found
+_SAME = 0.5
 # per cent of a colour's pixels that may be black and white after it was stretched; a plain picture stays plain
 _ENDS, _LEAST_RANGE = (1, 99), 20.0
 
-LOOKS = 1 + len(_STARTS)
-"""Looks at each card, the first included."""
 
+def views(detector: Detector, pixels: Bytes, quads: Sequence[Points]) -> list[list[Points]]:
+    """Of each card found in (H, W, 3) at one of `quads`: that quad, and where else it may lie, the same way up.
 
-def starts(quad: Points) -> list[Points]:
-    """Where to look for the corners of a card that was found at `quad`."""
-    return [grown(quad, by) for by in _STARTS]
-
-
-def views(quad: Points, placed: Sequence[Found]) -> list[Points]:
-    """`LOOKS` quads of a card found at `quad`: itself, and what came of its `starts`, the same way up.
-
-    Where nothing sure came of one, it is the first again.
+    All have as many. Where nothing sure came of a start, it is the first quad again.
     """
-    sure = (turned_like(one.quad, quad) if one.score >= _PLACED else quad for one in placed)
-    return [quad, *(other if iou(other, quad) >= _SAME else quad for other in sure)]
+    placed = iter(detector.place(pixels, [grown(quad, by) for quad in quads for by in _STARTS]))
+    return [[quad, *(_or_else(next(placed), quad) for _ in _STARTS)] for quad in quads]
+
+
+def _or_else(placed: Found, quad: Points) -> Points:
+    other = turned_like(placed.quad, quad)
+    return other if placed.score >= PLACED and iou(other, quad) >= _SAME else quad
 
 
 def stretched(crop: Bytes) -> Bytes:

@@ -75,10 +75,7 @@ class Bench:
     turns: int = 3
 
     def run(self) -> Iterator[Run]:
-        """Measure; every tool in every turn, so that what else the computer does hits all alike.
-
-        Each begins a turn: whoever is the first to write may wait for memory that the next one finds free.
-        """
+        """Measure; every tool in every turn, each first in its turn, so that what else goes on hits all alike."""
         self._make_files()
         tools = [tool for tool in ("cardlens", "s5cmd", "boto3") if _has(tool)]
         for turn in range(self.turns):
