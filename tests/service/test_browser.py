@@ -224,8 +224,10 @@ def test_of_two_searches_the_one_asked_last_is_shown(window: BrowserContext, run
     page.route(re.compile("text=Char"), lambda route: held.append(route))  # noqa: PLW0108 - Playwright writes to it
     search = page.locator("#collection-search")
     search.fill("Char")
-    while not held:
+    for _ in range(200):
         page.wait_for_timeout(50)
+        if held:
+            break
     search.fill("Pikachu")
     counted(page, "[data-copy]", 1)
     page.locator("[data-copy]", has_text="Pikachu").wait_for()

@@ -50,7 +50,7 @@ function showView() {
 /** At once, not when the address has changed: what is typed next belongs to the field, and would be keys of the page. */
 function searchCollection() {
   if (document.body.dataset.view !== "collection") {
-    location.hash = "#collection";
+    history.pushState(null, "", "#collection"); // unlike an address that is set, it does not show the view once more
     showView();
   }
   find("collection-search").focus();
