@@ -12,6 +12,8 @@ from cardlens.live.film import Kind
 from cardlens.runtimes.base import Bytes
 from cardlens.settings import Settings
 from tests.live.demo_films import demo_film
+from tests.recognition.moving_card import at as laid_at
+from tests.recognition.moving_card import frame
 
 
 @pytest.fixture(scope="module")
@@ -93,3 +95,15 @@ def test_a_view_goes_over_the_wire_as_plain_json(live: Live) -> None:
     record = next(view for view in reversed(views) if view.cards).as_json()
     assert record["cards"][0]["answer"]["card_id"] == "demo-2"
     assert set(record) == {"seconds", "cards", "rows"}
+
+
+def test_a_card_that_takes_anothers_place_the_other_way_up_is_named_at_once(live: Live) -> None:
+    """Which way up a card lies is kept while it is followed, also for one that comes where it was last seen."""
+    session, place = live.session(), laid_at(320, 180)
+    for at in range(12):
+        session.feed(frame((1, np.roll(place, 2, axis=0))), at / 10)
+    for at in range(12, 20):
+        view = session.feed(frame((4, place)), at / 10)
+        if any(card.stable and card.answer.card_id == "demo-4" for card in view.cards):
+            break
+    assert at <= 15

@@ -9,11 +9,13 @@ import pytest
 
 from cardlens.store.errors import AlreadyThere, Damaged, NotThere, Outdated, StoreError
 from cardlens.store.objects import Store
-from cardlens.store.transfer import PART
+from cardlens.store.transfer import PART, SPANS, span_of
 from tests.store.conftest import KINDS, every_store
 from tests.store.trees import flip
 
 LARGE = bytes(range(256)) * (PART // 256) + b"and a rest"  # two parts
+LONG = LARGE * 2  # more spans than are fetched at once
+SPAN = span_of(len(LONG))
 
 
 with_large_files = pytest.mark.parametrize("store", [KINDS[1], KINDS[2]], indirect=True)  # what it takes costs time
@@ -107,22 +109,43 @@ def test_a_fetched_file_appears_only_if_it_is_right(store: Store, tmp_path: Path
 
 @with_large_files
 def test_a_large_fetch_goes_on_where_it_stopped(store: Store, tmp_path: Path) -> None:
+    store.put("a", LONG)
+    holes = bytes(SPANS * SPAN - 5)  # of the spans begun last none need be whole
+    (tmp_path / "back.partial").write_bytes(LONG[: 2 * SPAN] + holes)
+    parts: list[int] = []
+    store.fetch("a", tmp_path / "back", sha256=digest(LONG), size=len(LONG), progress=parts.append)
+    assert (tmp_path / "back").read_bytes() == LONG
+    assert parts[0] == 2 * SPAN
+    assert sum(parts) == len(LONG)
+
+
+@with_large_files
+@pytest.mark.parametrize("left", [LARGE[: SPANS * SPAN], LARGE + b"more"], ids=["short", "long"])
+def test_what_cannot_be_gone_on_with_is_fetched_anew(store: Store, tmp_path: Path, left: bytes) -> None:
     store.put("a", LARGE)
-    (tmp_path / "back.partial").write_bytes(LARGE[: PART + 5])
+    (tmp_path / "back.partial").write_bytes(left)
     parts: list[int] = []
     store.fetch("a", tmp_path / "back", sha256=digest(LARGE), size=len(LARGE), progress=parts.append)
     assert (tmp_path / "back").read_bytes() == LARGE
-    assert parts == [PART, len(LARGE) - PART]
+    assert parts[0] == 0
 
 
 @with_large_files
 def test_a_wrong_beginning_is_not_gone_on_with(store: Store, tmp_path: Path) -> None:
-    store.put("a", LARGE)
-    (tmp_path / "back.partial").write_bytes(flip(LARGE[:PART]))
+    store.put("a", LONG)
+    (tmp_path / "back.partial").write_bytes(flip(LONG[:SPAN]) + LONG[SPAN:])
     with pytest.raises(Damaged):
+        store.fetch("a", tmp_path / "back", sha256=digest(LONG), size=len(LONG))
+    store.fetch("a", tmp_path / "back", sha256=digest(LONG), size=len(LONG))
+    assert (tmp_path / "back").read_bytes() == LONG
+
+
+@with_large_files
+def test_an_object_that_is_shorter_than_recorded_is_damaged(store: Store, tmp_path: Path) -> None:
+    store.put("a", LARGE[:-20])
+    with pytest.raises(StoreError):
         store.fetch("a", tmp_path / "back", sha256=digest(LARGE), size=len(LARGE))
-    store.fetch("a", tmp_path / "back", sha256=digest(LARGE), size=len(LARGE))
-    assert (tmp_path / "back").read_bytes() == LARGE
+    assert not (tmp_path / "back").exists()
 
 
 @with_large_files

@@ -70,9 +70,13 @@ def pull(
     Only what is not here already is fetched; every byte is checked. The reference database comes into use in one step.
     Interrupted, it goes on where it stopped when the same command is given again.
     """
-    from cardlens.cli.store_work import Work
+    from cardlens.cli.store_pull import pull_versions
+    from cardlens.settings import Settings
+    from cardlens.store.address import open_store
+    from cardlens.store.local import LocalTree
 
-    Work.open(store, folder).pull(names, version, sets or [], apply=apply, as_json=as_json)
+    opened = open_store(store or Settings.from_environment().store)
+    pull_versions(opened, LocalTree(folder), names, version, sets or [], apply=apply, as_json=as_json)
 
 
 @app.command(epilog=examples.PUSH_EXAMPLES)

@@ -7,10 +7,9 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from typing import Any
 
-from rich.progress import BarColumn, DownloadColumn, Progress, TextColumn, TimeRemainingColumn, TransferSpeedColumn
-
 from cardlens.cli import console
 from cardlens.store.objects import Progress as Passed
+from cardlens.store.objects import no_progress
 
 NOT_DONE = "nothing was done yet; repeat with --apply to do it"
 
@@ -49,7 +48,13 @@ def megabytes(size: int) -> str:
 
 @contextmanager
 def moving(what: str, total: int | None) -> Iterator[Passed]:
-    """Show bytes as they pass, with their rate, on stderr."""
+    """Show bytes as they pass, with their rate, on stderr where that is a terminal."""
+    errors = console.stderr()
+    if not errors.is_terminal:
+        yield no_progress
+        return
+    from rich.progress import BarColumn, DownloadColumn, Progress, TextColumn, TimeRemainingColumn, TransferSpeedColumn
+
     columns = (
         TextColumn("{task.description}"),
         BarColumn(),
@@ -57,8 +62,7 @@ def moving(what: str, total: int | None) -> Iterator[Passed]:
         TransferSpeedColumn(),
         TimeRemainingColumn(),
     )
-    errors = console.stderr()
-    with Progress(*columns, console=errors, disable=not errors.is_terminal, transient=True) as bar:
+    with Progress(*columns, console=errors, transient=True) as bar:
         task = bar.add_task(what, total=total)
         yield lambda size: bar.advance(task, size)
 
@@ -66,6 +70,8 @@ def moving(what: str, total: int | None) -> Iterator[Passed]:
 @contextmanager
 def counting(what: str) -> Iterator[Any]:
     """Show how many of how many files are done, on stderr."""
+    from rich.progress import Progress
+
     errors = console.stderr()
     with Progress(console=errors, disable=not errors.is_terminal, transient=True) as bar:
         task = bar.add_task(what, total=None)

@@ -22,7 +22,6 @@ from cardlens.store.manifest import Manifest
 from cardlens.store.mark import mark
 from cardlens.store.objects import Store
 from cardlens.store.parents import found_parents, told_parents
-from cardlens.store.pull import PullPlan, plan_pulling, pull
 from cardlens.store.rollback import plan_rollback, roll_back
 from cardlens.store.status import DatasetStatus, status
 from cardlens.store.switch import Switch
@@ -54,22 +53,6 @@ class Work:
         """Compare what is here with what is there."""
         with counting("Computing digests") as counted:
             return [status(self.store, self.tree, one, counted) for one in datasets(names)]
-
-    def pull(
-        self, names: Sequence[str], version: str | None, sets: Sequence[str], *, apply: bool, as_json: bool
-    ) -> None:
-        """Show what would be fetched; fetch it."""
-        plans = [plan_pulling(self.store, one, self.tree, version, sets) for one in datasets(names)]
-        for plan in plans:
-            say_plan(_pull_words(plan), _pull_record(plan, apply=apply), as_json=as_json)
-        if not apply:
-            say_not_done([not plan.is_empty for plan in plans], as_json=as_json)
-            return
-        for plan in plans:
-            if not plan.is_empty:
-                with moving(f"Pulling {plan.dataset.name}", plan.bytes) as passed:
-                    pull(self.store, plan, self.tree, passed)
-                say(f"{plan.dataset.name}: {plan.manifest.version} is here", as_json=as_json)
 
     def push(
         self, name: str, told: Told, delete: Sequence[str], *, take_over: bool, apply: bool, as_json: bool
@@ -201,28 +184,6 @@ class Work:
     def _say_published(self, manifest: Manifest, *, as_json: bool) -> None:
         words = f"{manifest.dataset}: {manifest.version} is current: {len(manifest.files):,} files, "
         say(words + megabytes(manifest.size), as_json=as_json)
-
-
-def _pull_words(plan: PullPlan) -> str:
-    name, version = plan.dataset.name, plan.manifest.version
-    if plan.is_empty:
-        return f"{name}: {version} is here"
-    words = f"{name}: {version}: {len(plan.wanted):,} of {len(plan.manifest.files):,} files to fetch"
-    words += f", {megabytes(plan.bytes)}"
-    return words + (f"; {len(plan.replaces):,} files here are replaced" if plan.replaces else "")
-
-
-def _pull_record(plan: PullPlan, *, apply: bool) -> dict[str, Any]:
-    return {
-        "dataset": plan.dataset.name,
-        "version": plan.manifest.version,
-        "fetch": len(plan.fetches),
-        "replace": len(plan.replaces),
-        "same": len(plan.same),
-        "extra": len(plan.extra),
-        "bytes": plan.bytes,
-        "applied": apply,
-    }
 
 
 def _push_words(plan: publish.PublishPlan) -> str:

@@ -14,7 +14,7 @@ from cardlens.recognition.tracker import Track
 from cardlens.recognition.tracker_evidence import Look
 from cardlens.runtimes.base import Bytes
 
-# below it, a card that was never named may have been found upside down
+# below it, a card that was never named, or may be another than the one that was, may have been found upside down
 _DOUBTFUL = 0.5
 # a card whose corners are so near to the frame's edge, as a share of its longer side, may go on beyond it
 _EDGE = 0.015
@@ -36,7 +36,7 @@ class Looker:
         doubtful = [
             at
             for at, (track, look) in enumerate(zip(tracks, looks, strict=True))
-            if look.probability < _DOUBTFUL and track.evidence.settled is None
+            if look.probability < _DOUBTFUL and (track.evidence.settled is None or track.unproven)
         ]
         around = [Found(np.roll(tracks[at].quad, 2, axis=0), tracks[at].score) for at in doubtful]
         seen = self._seen(pixels, around, seconds)

@@ -86,16 +86,15 @@ class Bench:
 
     def _both_ways(self, tool: str, load: str, turn: int) -> Iterator[Run]:
         prefix = f"bench-{os.getpid()}/{tool}-{load}-{turn}"
-        source, target = self.folder / load, self.folder / "pulled"
+        source, target = self.folder / load, self.folder / "pulled" / prefix
+        target.mkdir(parents=True)
         for way, folder in (("push", source), ("pull", target)):
-            if way == "pull":
-                shutil.rmtree(target, ignore_errors=True)
-                target.mkdir()
             shutil.rmtree(folder / ".cardlens", ignore_errors=True)  # nothing is known of an earlier turn
             seconds, memory = _measure(self._command(tool, way, load, prefix, folder))
             count, size = _sum(folder)
             yield Run(tool, way, load, seconds, count, size, memory)
         self._compare(source, target)
+        _empty(target)
 
     def _command(self, tool: str, way: str, load: str, prefix: str, folder: Path) -> list[str]:
         parts = urlsplit(self.address)
@@ -162,6 +161,13 @@ def _measure(command: list[str]) -> tuple[float, int]:
 def _environment() -> Mapping[str, str]:
     endpoint = os.environ.get("AWS_ENDPOINT_URL")
     return {**os.environ, **({"S3_ENDPOINT_URL": endpoint} if endpoint else {})}  # s5cmd's own name for it
+
+
+def _empty(folder: Path) -> None:
+    """Free the room that files take. They stay: for minutes ext4 looks past each deleted one when it makes another."""
+    for file in folder.rglob("*"):
+        if file.is_file():
+            os.truncate(file, 0)
 
 
 def _sum(folder: Path) -> tuple[int, int]:

@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import errno
 import re
-from collections.abc import Iterator
-from contextlib import contextmanager
 
 from obstore.exceptions import (
     AlreadyExistsError,
@@ -52,19 +50,30 @@ _SIGNS = (
 )
 
 
-@contextmanager
-def explained(place: str) -> Iterator[None]:
+class explained:  # noqa: N801 - used as a function is: with explained(place)
     """Turn what the object store raises inside the block into a `StoreError` about `place`."""
-    try:
-        yield
-    except CardlensError:
-        raise
-    except AlreadyExistsError as error:
-        raise AlreadyThere(f"{place}: exists already") from error
-    except PreconditionError as error:
-        raise Outdated(f"{place}: was changed by somebody else in the meantime; look again, then repeat") from error
-    except (BaseError, OSError) as error:
-        raise _explanation(place, error) from error
+
+    __slots__ = ("_place",)
+
+    def __init__(self, place: str) -> None:
+        """Name what it is about."""
+        self._place = place
+
+    def __enter__(self) -> None:
+        """Nothing is done yet."""
+
+    def __exit__(self, _kind: type[BaseException] | None, error: BaseException | None, _trace: object) -> None:
+        """Raise it as what it means."""
+        if isinstance(error, BaseError | OSError) and not isinstance(error, CardlensError):
+            raise _meaning(self._place, error) from error
+
+
+def _meaning(place: str, error: Exception) -> StoreError:
+    if isinstance(error, AlreadyExistsError):
+        return AlreadyThere(f"{place}: exists already")
+    if isinstance(error, PreconditionError):
+        return Outdated(f"{place}: was changed by somebody else in the meantime; look again, then repeat")
+    return _explanation(place, error)
 
 
 def _explanation(place: str, error: Exception) -> StoreError:

@@ -33,14 +33,14 @@ class Source:
         """Nothing is read yet."""
         self._store, self._seen = store, seen
 
-    def places(self, path: str, entry: Entry) -> list[Place]:
-        """List the objects that should hold a file of some version, the nearest first."""
+    def places(self, path: str, entry: Entry) -> Iterator[Place]:
+        """Give the objects that should hold a file of some version, the nearest first."""
         place = f"{self._seen.dataset.path}/{path}"
-        tag = self._seen.tag(path, entry)
-        found = [Place(place)] if self._seen.is_in_place(path, entry) else []
-        if tag.version:
-            found.append(Place(place, tag.version))
-        return [*found, Place(kept(entry.sha256))]
+        if self._seen.is_in_place(path, entry):
+            yield Place(place)
+        if version := self._seen.tag(path, entry).version:
+            yield Place(place, version)
+        yield Place(kept(entry.sha256))
 
     def fetch(self, path: str, entry: Entry, file: Path, progress: Progress = no_progress) -> None:
         """Get a file whole and right, from the first of its places that there is.

@@ -153,7 +153,7 @@ def _checks(source: Source, seen: Survey, manifest: Manifest) -> Iterator[Check]
     """List the places to read: what is in place, and of older contents the object versions or kept copies."""
     is_current = seen.manifest is not None and manifest.version == seen.manifest.version
     for path, entry in manifest.files.items():
-        places = source.places(path, entry)
+        places = list(source.places(path, entry))
         chosen = [one for one in places if one.version] or places[-1:]
         if is_current and seen.is_in_place(path, entry):
             chosen = places[:1]
