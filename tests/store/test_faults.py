@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import errno
+import os
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -103,11 +104,15 @@ class Full:
 
     def __init__(self, monkeypatch: pytest.MonkeyPatch, room: int) -> None:
         self.room = room
-        write_bytes, replace = Path.write_bytes, Path.open
+        write_bytes, replace, write_at = Path.write_bytes, Path.open, os.pwrite
 
         def full_write(path: Path, content: bytes) -> int:
             self._take(len(content))
             return write_bytes(path, content)
+
+        def full_write_at(file: int, content: bytes, at: int) -> int:
+            self._take(len(content))
+            return write_at(file, content, at)
 
         def full_open(path: Path, mode: str = "r", *rest: Any, **named: Any) -> Any:
             if "w" in mode:
@@ -116,6 +121,7 @@ class Full:
 
         monkeypatch.setattr(Path, "write_bytes", full_write)
         monkeypatch.setattr(Path, "open", full_open)
+        monkeypatch.setattr(os, "pwrite", full_write_at)
 
     def _take(self, size: int) -> None:
         self.room -= size

@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import errno
 import hashlib
+import os
 from pathlib import Path
 
 import pytest
 
+from cardlens.store import objects, transfer
 from cardlens.store.errors import AlreadyThere, Damaged, NotThere, Outdated, StoreError
+from cardlens.store.folder import FolderStore
 from cardlens.store.objects import Store
 from cardlens.store.transfer import PART, SPANS, span_of
 from tests.store.conftest import KINDS, every_store
@@ -131,13 +135,49 @@ def test_what_cannot_be_gone_on_with_is_fetched_anew(store: Store, tmp_path: Pat
 
 
 @with_large_files
-def test_a_wrong_beginning_is_not_gone_on_with(store: Store, tmp_path: Path) -> None:
+def test_a_beginning_of_another_content_is_not_gone_on_with(store: Store, tmp_path: Path) -> None:
     store.put("a", LONG)
     (tmp_path / "back.partial").write_bytes(flip(LONG[:SPAN]) + LONG[SPAN:])
-    with pytest.raises(Damaged):
-        store.fetch("a", tmp_path / "back", sha256=digest(LONG), size=len(LONG))
     store.fetch("a", tmp_path / "back", sha256=digest(LONG), size=len(LONG))
     assert (tmp_path / "back").read_bytes() == LONG
+
+
+@with_large_files
+def test_a_damaged_object_leaves_nothing_of_a_large_fetch(store: Store, tmp_path: Path) -> None:
+    store.put("a", flip(LONG, 8 * len(LONG) - 1))
+    (tmp_path / "back.partial").write_bytes(LONG)
+    with pytest.raises(Damaged):
+        store.fetch("a", tmp_path / "back", sha256=digest(LONG), size=len(LONG))
+    assert list(tmp_path.glob("back*")) == []
+
+
+@with_large_files
+def test_what_stands_in_the_way_of_a_fetch_is_named(store: Store, tmp_path: Path) -> None:
+    store.put("a", LONG)
+    (tmp_path / "back.partial").mkdir()
+    with pytest.raises(StoreError, match=r"back\.partial: cannot be"):
+        store.fetch("a", tmp_path / "back", sha256=digest(LONG), size=len(LONG))
+    with pytest.raises(NotThere, match="/gone: not there"):
+        store.fetch("gone", tmp_path / "other", sha256=digest(LONG), size=len(LONG))
+
+
+@with_large_files
+def test_an_object_that_changes_while_it_is_streamed_is_told(store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(transfer, "PART", SPAN)
+    store.put("a", LONG)
+    parts = store.chunks("a")
+    assert next(parts) == LONG[:SPAN]
+    store.put("a", flip(LONG))
+    with pytest.raises(Outdated):
+        list(parts)
+
+
+@with_large_files
+def test_what_is_more_than_s3_copies_at_once_travels(store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(objects, "LARGEST_COPY", PART)
+    store.put("a", LONG)
+    store.copy("a", "b", len(LONG))
+    assert b"".join(store.chunks("b")) == LONG
 
 
 @with_large_files
@@ -189,3 +229,16 @@ def test_a_folder_that_is_not_there_is_empty_and_stays_away(store: Store, tmp_pa
     with pytest.raises(NotThere):
         store.fetch("etc/passwd", tmp_path / "back", sha256="", size=0)
     assert not (tmp_path / "store").exists()
+
+
+def test_a_disk_without_links_keeps_the_promises(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def refused(*_: object, **__: object) -> None:
+        raise OSError(errno.EPERM, "Operation not permitted")
+
+    monkeypatch.setattr(os, "link", refused)
+    store = FolderStore(tmp_path / "store")
+    store.create("a", b"first")
+    with pytest.raises(AlreadyThere):
+        store.create("a", b"second")
+    store.copy("a", "b")
+    assert b"".join(store.chunks("b")) == b"first"

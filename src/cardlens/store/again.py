@@ -32,12 +32,12 @@ class PutAgain:
         place = f"{self._dataset.path}/{path}"
         if self._store.shares_copies:
             self.copy(path, entry, copy_to)
-            self._store.copy(kept(entry.sha256), place)
+            self._store.copy(kept(entry.sha256), place, entry.bytes)
             tag = self._store.tag(place)
         else:
             tag = copy_to(self._store, place, path, entry)
             if not self._versioned:
-                self._store.copy(place, kept(entry.sha256))
+                self._store.copy(place, kept(entry.sha256), entry.bytes)
         self.note(path, entry, tag)
 
     def copy(self, path: str, entry: Entry, copy_to: CopyTo) -> None:

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import errno
 import fcntl
 import hashlib
 import os
+import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -13,6 +15,7 @@ from uuid import uuid4
 
 from obstore.store import LocalStore, MemoryStore
 
+from cardlens.store.durable import flush
 from cardlens.store.errors import AlreadyThere, Outdated, StoreError
 from cardlens.store.faults import explained
 from cardlens.store.layout import OWN
@@ -26,6 +29,7 @@ if TYPE_CHECKING:
 INCOMING = f"{OWN}/incoming"
 LOCK = f"{OWN}/lock"
 _READ_ONLY = 0o444  # a kept copy shares its bytes with the file in place: an editor must not change both
+_NO_LINKS = (errno.EPERM, errno.ENOTSUP, errno.EOPNOTSUPP, errno.ENOSYS)  # exFAT, some network drives
 
 
 class FolderStore(Store):
@@ -65,11 +69,16 @@ class FolderStore(Store):
         with explained(self.at(path)):
             self._file(path).unlink(missing_ok=True)
 
-    def copy(self, source: str, target: str) -> None:
-        """Let `target` share the bytes of `source`; both become read-only."""
+    def copy(self, source: str, target: str, size: int = 0) -> None:  # noqa: ARG002 - S3 needs it
+        """Let `target` share the bytes of `source`, both read-only; where the disk knows no links, copy them."""
         with explained(self.at(target)), self._aside() as aside:
             self._file(source).chmod(_READ_ONLY)
-            os.link(self._file(source), aside)
+            try:
+                os.link(self._file(source), aside)
+            except OSError as error:
+                if error.errno not in _NO_LINKS:
+                    raise
+                shutil.copyfile(self._file(source), aside)
             self._put_in_place(aside, target)
 
     def send(self, path: str, file: Path, sha256: str | None = None, progress: Progress = no_progress) -> Sent:
@@ -102,7 +111,7 @@ class FolderStore(Store):
         """Write to disk what the operating system holds back of the files written since the last time."""
         written, self._written = self._written, set()
         with explained(self.address):
-            for_each([*written, *{path.parent for path in written}], _flush)
+            for_each([*written, *{path.parent for path in written}], flush)
 
     def _write(self, path: str, content: bytes, mode: PutMode) -> Tag:
         with explained(self.at(path)), self._aside() as aside:
@@ -139,6 +148,17 @@ class FolderStore(Store):
             os.link(aside, target)
         except FileExistsError:
             raise AlreadyThere(f"{self.at(path)}: exists already") from None
+        except OSError as error:
+            if error.errno not in _NO_LINKS:
+                raise
+            self._put_alone(aside, target, path)
+
+    def _put_alone(self, aside: Path, target: Path, path: str) -> None:
+        """Put a file where there is none, without links: whoever else does so waits."""
+        with self._locked():
+            if target.exists():
+                raise AlreadyThere(f"{self.at(path)}: exists already")
+            aside.replace(target)
 
     @contextmanager
     def _aside(self) -> Iterator[Path]:
@@ -175,12 +195,3 @@ class FolderStore(Store):
             with explained(self.address):
                 self._backend = LocalStore(self.folder, mkdir=True)
             self._opened = True
-
-
-def _flush(path: Path) -> None:
-    if path.exists():  # it may have been replaced or deleted since
-        handle = os.open(path, os.O_RDONLY)
-        try:
-            os.fsync(handle)
-        finally:
-            os.close(handle)

@@ -16,11 +16,12 @@ from cardlens.store.errors import NotThere, StoreError
 from cardlens.store.faults import explained
 
 if TYPE_CHECKING:
-    from obstore import GetOptions, PutMode, PutResult
+    from obstore import PutMode, PutResult
     from obstore.store import ObjectStore
 
 LARGEST_RECORD = 64_000_000  # a manifest of 200,000 files; whatever is larger is none of our records
 LIST_PAGE = 1000
+LARGEST_COPY = 5 * 2**30  # https://docs.aws.amazon.com/AmazonS3/latest/API/API_CopyObject.html
 
 Progress = Callable[[int], None]
 
@@ -140,8 +141,14 @@ class Store:
         except NotThere:
             return
 
-    def copy(self, source: str, target: str) -> None:
-        """Copy an object within the store, whatever was at `target`; the bytes do not travel."""
+    def copy(self, source: str, target: str, size: int = 0) -> None:
+        """Copy an object of `size` bytes within the store, whatever was at `target`.
+
+        The bytes do not travel, unless they are more than S3 copies at once.
+        """
+        if size > LARGEST_COPY:
+            self.stream(target, self.chunks(source), size)
+            return
         with explained(self.at(source)):
             obstore.copy(self._backend, source, target)
 
@@ -191,11 +198,9 @@ class Store:
             transfer.fetch(self._backend, path, file, transfer.Wanted(sha256, size, version, self.at(path)), progress)
 
     def chunks(self, path: str, version: str | None = None) -> Iterator[bytes]:
-        """Stream an object; raises `NotThere`."""
+        """Stream an object; raises `NotThere`, and `Outdated` where it is written again meanwhile."""
         with explained(self.at(path)):
-            options: GetOptions = {"version": version} if version else {}
-            for chunk in obstore.get(self._backend, path, options=options).stream(transfer.PART):
-                yield bytes(chunk)
+            yield from transfer.chunks(self._backend, path, version)
 
     def stream(self, path: str, chunks: Iterator[bytes], size: int) -> Tag:
         """Write an object of `size` bytes from chunks; where `chunks` raises, nothing appears."""

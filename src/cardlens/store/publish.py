@@ -222,14 +222,14 @@ class _Publication:
 
     def _send_and_keep(self, one: LocalFile) -> Tag:
         tag = self._send_in_place(one)
-        self._store.copy(self._place(one), kept(one.sha256))
+        self._store.copy(self._place(one), kept(one.sha256), one.bytes)
         return tag
 
     def _keep_first(self, one: LocalFile) -> Tag:
         return self._send(kept(one.sha256), one)
 
     def _put_in_place(self, one: LocalFile) -> None:
-        self._store.copy(kept(one.sha256), self._place(one))
+        self._store.copy(kept(one.sha256), self._place(one), one.bytes)
         self._tags[one.path] = self._store.tag(self._place(one))
 
     def _place(self, one: LocalFile) -> str:

@@ -9,13 +9,14 @@ from dataclasses import dataclass
 from fnmatch import fnmatchcase
 from pathlib import Path, PurePosixPath
 
+from cardlens.store.durable import flush
 from cardlens.store.errors import Damaged, NotThere, StoreError
 from cardlens.store.faults import explained
 from cardlens.store.layout import Dataset
 from cardlens.store.local import LocalFile, LocalTree, digest_of, state_of
 from cardlens.store.manifest import Entry, Manifest
 from cardlens.store.objects import Progress, Store, no_progress
-from cardlens.store.parallel import by_size
+from cardlens.store.parallel import by_size, for_each
 from cardlens.store.source import Source
 from cardlens.store.survey import Survey, load_manifest, survey
 from cardlens.store.switch import Switch
@@ -171,6 +172,7 @@ def _pull_switched(source: Source, plan: PullPlan, tree: LocalTree, progress: Pr
             _share(local.file, staging / path)
         written = _fetch_all(source, _not_staged(plan.wanted, staging), staging, progress)
         _drop_extra(staging, plan.manifest)
+        for_each([*staging.rglob("*"), staging], flush)
         tree.learn(written)
     switch.finish(version)
     switch.use(version)

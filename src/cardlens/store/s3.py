@@ -43,7 +43,8 @@ def open_bucket(bucket: str, prefix: str, shown: str, environment: Mapping[str, 
     options: ClientConfig = {
         "allow_http": bool(endpoint and endpoint.startswith("http://")),
         "connect_timeout": timedelta(seconds=5),
-        "timeout": timedelta(minutes=10),
+        "read_timeout": timedelta(minutes=1),
+        "timeout": timedelta(minutes=10),  # of one part
         "pool_max_idle_per_host": "64",
     }
     try:

@@ -15,7 +15,7 @@ from collections.abc import AsyncIterator, Callable, Iterable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, BinaryIO
+from typing import TYPE_CHECKING, BinaryIO, TypeVar
 
 import obstore
 
@@ -39,6 +39,7 @@ SPANS, PIECE = 4, 2**18
 _HEAL = "run `cardlens store verify`, then heal it from a backup: cardlens store heal"
 
 Progress = Callable[[int], None]
+Got = TypeVar("Got")
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,8 +105,11 @@ def _refuse_changed(file: Path, found: str, planned: str | None) -> None:
 
 
 def fetch(backend: ObjectStore, path: str, file: Path, wanted: Wanted, progress: Progress) -> None:
-    """Get an object into a file, by way of `<file>.partial`; raises `Damaged` where it is not what is wanted."""
-    partial = f"{file}.partial"
+    """Get an object into a file, by way of `<file>.partial`; raises `Damaged` where it is not what is wanted.
+
+    What an interrupted fetch has left is gone on with; where that was of another content, all is fetched anew.
+    """
+    partial = Path(f"{file}.partial")
     if wanted.size <= SMALL:
         content = _get(backend, path, wanted.version).bytes()
         _refuse_damaged(hashlib.sha256(content).hexdigest(), len(content), wanted)
@@ -113,8 +117,34 @@ def fetch(backend: ObjectStore, path: str, file: Path, wanted: Wanted, progress:
             _write_new(partial, content)
         progress(len(content))
     else:
-        _fetch_large(backend, path, Path(partial), wanted, progress)
-    os.replace(partial, file)  # noqa: PTH105 - one of thousands
+        begun = partial.exists()
+        try:
+            _fetch_large(backend, path, partial, wanted, progress)
+        except Damaged:
+            if not begun:
+                raise
+            _fetch_large(backend, path, partial, wanted, progress)
+    with explained(str(file)):
+        os.replace(partial, file)  # noqa: PTH105 - one of thousands
+
+
+def chunks(backend: ObjectStore, path: str, version: str | None) -> Iterator[bytes]:
+    """Stream an object in parts, each asked for by itself: a request for all of it would outlast its time-out.
+
+    Raises `Outdated` where it is written again meanwhile.
+    """
+    answer = _get(backend, path, version)
+    size, e_tag = answer.meta["size"], answer.meta["e_tag"]
+    if size <= PART:
+        yield bytes(answer.bytes())
+        return
+
+    def get(start: int) -> bytes:
+        span = (start, min(start + PART, size))
+        return bytes(_get(backend, path, version, span, None if version else e_tag).bytes())
+
+    with ThreadPoolExecutor(SPANS) as pool:
+        yield from _in_order(pool, get, range(0, size, PART))
 
 
 def span_of(size: int) -> int:
@@ -123,38 +153,48 @@ def span_of(size: int) -> int:
 
 
 def _fetch_large(backend: ObjectStore, path: str, partial: Path, wanted: Wanted, progress: Progress) -> None:
-    partial.touch()
-    digest, size, span = hashlib.sha256(), 0, span_of(wanted.size)
-    with partial.open("r+b", buffering=0) as stream, ThreadPoolExecutor(SPANS) as pool:  # ends before the file closes
-        kept = _keep_whole_spans(stream, wanted.size, span)
-        progress(kept)
-
-        def fetch_span(start: int) -> int:
-            end = min(start + span, wanted.size)
-            with explained(str(partial)):
-                for at, piece in _pieces(backend, path, wanted, start, end):
-                    _write(stream.fileno(), piece, at)
-                    progress(len(piece))
-            return end
-
-        for end in _in_order(pool, fetch_span, range(kept, wanted.size, span)):
-            size += _hash_to(stream, end - size, digest.update)
     try:
-        _refuse_damaged(digest.hexdigest(), size, wanted)
+        digest, size = _fetch_spans(backend, path, partial, wanted, progress)
+        _refuse_damaged(digest, size, wanted)
     except Damaged:
         partial.unlink()
         raise
 
 
-def _in_order(pool: ThreadPoolExecutor, fetch_span: Callable[[int], int], starts: Iterable[int]) -> Iterator[int]:
-    """Fetch spans, `SPANS` at once, and give what each returns, in order.
+def _fetch_spans(backend: ObjectStore, path: str, partial: Path, wanted: Wanted, progress: Progress) -> tuple[str, int]:
+    """Fetch what is not there yet; gives SHA-256 (hex) and bytes of all of it."""
+    digest, size, span = hashlib.sha256(), 0, span_of(wanted.size)
+    with explained(str(partial)):
+        partial.touch()
+        stream = partial.open("r+b", buffering=0)
+    with stream, ThreadPoolExecutor(SPANS) as pool:  # which ends before the file closes
+        with explained(str(partial)):
+            kept = _keep_whole_spans(stream, wanted.size, span)
+        progress(kept)
+
+        def fetch_span(start: int) -> int:
+            end = min(start + span, wanted.size)
+            for at, piece in _pieces(backend, path, wanted, start, end):
+                with explained(str(partial)):
+                    _write(stream.fileno(), piece, at)
+                progress(len(piece))
+            return end
+
+        for end in _in_order(pool, fetch_span, range(kept, wanted.size, span)):
+            with explained(str(partial)):
+                size += _hash_to(stream, end - size, digest.update)
+    return digest.hexdigest(), size
+
+
+def _in_order(pool: ThreadPoolExecutor, get: Callable[[int], Got], starts: Iterable[int]) -> Iterator[Got]:
+    """Get spans, `SPANS` at once, and give what each returns, in order.
 
     None is begun before the one `SPANS` before it has ended.
     """
-    waiting: deque[Future[int]] = deque()
+    waiting: deque[Future[Got]] = deque()
     for start in starts:
         ended = waiting.popleft().result() if len(waiting) == SPANS else None
-        waiting.append(pool.submit(fetch_span, start))
+        waiting.append(pool.submit(get, start))
         if ended is not None:
             yield ended
     while waiting:
@@ -190,7 +230,7 @@ def _hash_to(stream: FileIO, count: int, update: Callable[[ReadableBuffer], None
     return count - left
 
 
-def _write_new(file: str, content: ReadableBuffer) -> None:
+def _write_new(file: Path, content: ReadableBuffer) -> None:
     """Write a file of thousands: `open` asks the system for more than it is told."""
     handle = os.open(file, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o666)
     try:
@@ -207,10 +247,20 @@ def _write(file: int, content: ReadableBuffer, at: int) -> None:
         rest, at = rest[count:], at + count
 
 
-def _get(backend: ObjectStore, path: str, version: str | None, span: tuple[int, int] | None = None) -> GetResult:
-    options: GetOptions = {"version": version} if version else {}
+def _get(
+    backend: ObjectStore,
+    path: str,
+    version: str | None,
+    span: tuple[int, int] | None = None,
+    e_tag: str | None = None,
+) -> GetResult:
+    options: GetOptions = {}
+    if version:
+        options["version"] = version
     if span is not None:
         options["range"] = span
+    if e_tag:
+        options["if_match"] = e_tag
     return obstore.get(backend, path, options=options)
 
 
