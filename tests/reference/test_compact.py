@@ -72,3 +72,15 @@ def test_each_row_is_added_once_and_found_among_those_near_it(
     assert near.shape == (1500, 16)
     assert (near == np.arange(1500)[:, None]).any(axis=1).all()
     assert all(len(set(found)) == 16 for found in near.tolist())
+
+
+def test_where_the_graph_reaches_fewer_every_row_is_compared(
+    rows: np.ndarray[tuple[int, ...], np.dtype[np.float16]], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    compact.build(rows[:100], tmp_path, threads=1)
+    index = CompactIndex.open(tmp_path, rows[:100])
+    asked = np.asarray(rows[:2], np.float32)
+    owed = index.search(asked, 5)
+    two_alone = type("Reached", (), {"keys": np.array([7, 8])})
+    monkeypatch.setattr(index, "_index", type("Graph", (), {"search": lambda *_, **__: two_alone})())
+    np.testing.assert_array_equal(index.search(asked, 5).rows, owed.rows)

@@ -1,15 +1,28 @@
 from __future__ import annotations
 
+from collections.abc import Mapping
 from pathlib import Path
 
+import numpy as np
 import pytest
+from sqlalchemy import Connection, text
 
 from cardlens.errors import BadReference
-from cardlens.shared import edit, versions
+from cardlens.shared import edit, versions, writing
 from cardlens.shared.catalogue import SharedCatalogue
 from cardlens.shared.fill import fill
 from cardlens.shared.server import Server
-from tests.reference.doubles import MODEL, OTHER_MODEL, ColourEmbedder, catalogue_of, drawn_scan, no_progress, save_scan
+from cardlens.shared.validation import validate
+from tests.reference.doubles import (
+    CARDS,
+    MODEL,
+    OTHER_MODEL,
+    ColourEmbedder,
+    catalogue_of,
+    drawn_scan,
+    no_progress,
+    save_scan,
+)
 
 
 def test_a_second_model_shares_cards_and_scans(
@@ -68,3 +81,42 @@ def test_a_digest_names_one_version(
     fill(postgres, other_folder, no_progress)
     with pytest.raises(BadReference, match="versions begin with"):
         versions.find(server, digest)
+
+
+def test_searches_go_on_while_a_version_is_filled(
+    shared: SharedCatalogue, postgres: str, other_folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    answers = []
+    put_cards = writing.put_cards
+
+    def search_and_put(connection: Connection, records: Mapping[str, Mapping[str, object]]) -> None:
+        answers.append(shared.search(np.eye(1, 768, dtype=np.float32), 2).rows.size)
+        put_cards(connection, records)
+
+    monkeypatch.setattr(writing, "put_cards", search_and_put)
+    fill(postgres, other_folder, no_progress)
+    assert answers == [2]
+
+
+def test_a_view_in_another_language_is_missed_too(
+    shared: SharedCatalogue, server: Server, postgres: str, other_folder: Path, tmp_path: Path
+) -> None:
+    fill(postgres, other_folder, no_progress)
+    view = tmp_path / "views" / "ja"
+    save_scan(view / "tst-1.png", drawn_scan(1, text=9))
+    edit.add(postgres, tmp_path / "views", catalogue_of(CARDS, tmp_path), ColourEmbedder(), no_progress)
+    with server.writing() as connection:
+        connection.execute(text("UPDATE scans SET language = 'ja' WHERE source LIKE '%ja%'"))
+    with pytest.raises(BadReference, match=r"lacks 1 cards of the one in use \(tst-1\)"):
+        versions.switch(server, OTHER_MODEL[:6])
+
+
+def test_what_was_added_to_another_version_alone_is_found(
+    shared: SharedCatalogue, postgres: str, other_folder: Path, tmp_path: Path
+) -> None:
+    fill(postgres, other_folder, no_progress)
+    save_scan(tmp_path / "new" / "tst-5.png", drawn_scan(50))
+    edit.add(postgres, tmp_path / "new", catalogue_of(("tst-5",), tmp_path), ColourEmbedder(OTHER_MODEL), no_progress)
+    found = [finding for finding in validate(postgres, OTHER_MODEL) if finding.check == "version in use"]
+    assert len(found) == 1
+    assert "tst-5" in found[0].text

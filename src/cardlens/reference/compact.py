@@ -82,9 +82,17 @@ class CompactIndex:
         # one thread: starting more takes longer than they save
         count = min(max(k, CANDIDATES), len(self.embeddings))
         near = np.asarray(self._index.search(vector @ self._projection, count, threads=1).keys, np.intp)
-        similarities = self.embeddings[near].astype(np.float32) @ vector
+        if len(near) < k:  # where many rows are the same, the graph may reach fewer
+            near = np.arange(len(self.embeddings))
+        similarities = _similarities(self.embeddings, near, vector)
         order = np.argsort(-similarities, kind="stable")[:k]
         return near[order], similarities[order]
+
+
+def _similarities(embeddings: Vectors, rows: npt.NDArray[np.intp], vector: Floats) -> Floats:
+    """Cosine of some of the (memory-mapped) rows with a unit vector (768,), block by block."""
+    blocks = [rows[at : at + _BLOCK] for at in range(0, len(rows), _BLOCK)]
+    return np.concatenate([embeddings[block].astype(np.float32) @ vector for block in blocks])
 
 
 def build(embeddings: Vectors, folder: Path, threads: int = 0, progress: Progress = lambda *_: None) -> None:

@@ -34,8 +34,9 @@ def fill(address: str, folder: Path, progress: Progress) -> Version:
     server = Server(address)
     schema.check(server)
     try:
-        with server.writing() as connection:
+        with server.writing() as connection:  # by itself: searches wait while a version's table is made
             number = versions.begin(connection, database.manifest.model, contents.embeddings)
+        with server.writing() as connection:
             writing.put_cards(connection, contents.metadata)
             writing.tie(connection, contents.groups)
             writing.forget_unused_artworks(connection)

@@ -11,7 +11,7 @@ from cardlens.errors import BadReference
 from cardlens.reference.validate import Finding
 from cardlens.runtimes.base import Floats
 from cardlens.shared.catalogue import SharedCatalogue
-from cardlens.shared.versions import LACKING
+from cardlens.shared.versions import LACKING, LEFT_BEHIND
 
 _SAMPLE, _SHOWN = 200, 5
 _SAME_VECTOR = 0.999
@@ -31,6 +31,7 @@ _CHECKS = {
     "embeddings": ("not of length 1: rows {}", _NOT_UNIT),
     "index": ("searches compare every row: {} is missing or was not finished", _WITHOUT_INDEX),
     "versions": ("cards of the version in use that this one lacks: {}", LACKING),
+    "version in use": ("cards of this version that the one in use lacks: {}", LEFT_BEHIND),
 }
 
 

@@ -28,15 +28,18 @@ SELECT v.id, v.digest, v.spec, v.created, v.served, u.version IS NOT NULL AS in_
 FROM versions v LEFT JOIN in_use u ON u.version = v.id ORDER BY v.id
 """
 
-LACKING = """
-SELECT c.card_id FROM cards c
-WHERE EXISTS (SELECT 1 FROM scans s JOIN embeddings e ON e.scan = s.id
-              WHERE s.card = c.id AND e.version = (SELECT version FROM in_use))
-  AND NOT EXISTS (SELECT 1 FROM scans s JOIN embeddings e ON e.scan = s.id
-                  WHERE s.card = c.id AND e.version = :version)
+_LACKING = """
+SELECT DISTINCT c.card_id FROM cards c JOIN scans s ON s.card = c.id
+JOIN embeddings e ON e.scan = s.id AND e.version = {having}
+WHERE NOT EXISTS (SELECT 1 FROM scans o JOIN embeddings f ON f.scan = o.id
+                  WHERE o.card = c.id AND o.language = s.language AND f.version = {lacking})
 ORDER BY c.card_id
 """
-"""Cards of the version in use that another one does not have."""
+_IN_USE = "(SELECT version FROM in_use)"
+LACKING = _LACKING.format(having=_IN_USE, lacking=":version")
+"""Cards of which the version in use has a view, in some language, that another one does not have."""
+LEFT_BEHIND = _LACKING.format(having=":version", lacking=_IN_USE)
+"""Cards of which another version has a view, in some language, that the one in use does not have."""
 
 
 @dataclass(frozen=True, slots=True)
