@@ -10,7 +10,7 @@ import typer
 
 from cardlens import __version__
 from cardlens.cli import console, doctor
-from cardlens.cli.main import app
+from cardlens.cli.main import app, asked_for
 from cardlens.errors import CardlensError
 from tests.cli.doubles import Run
 
@@ -47,6 +47,18 @@ def test_every_command_has_examples(run: Run, command: tuple[str, ...]) -> None:
     ended = run(*command, "--help")
     assert ended.code == 0
     assert f"cardlens {' '.join(command)}" in ended.out.split("Examples")[1]
+
+
+@pytest.mark.parametrize("command", list(commands(app)), ids=" ".join)
+def test_only_the_command_that_is_asked_for_is_built(command: tuple[str, ...]) -> None:
+    built = list(commands(asked_for([*command, "--help"])))
+    assert command in built
+    assert {one[0] for one in built} == {command[0]}
+
+
+@pytest.mark.parametrize("arguments", [[], ["--help"], ["--version"], ["recognise"]], ids=str)
+def test_without_a_command_all_are_there(arguments: list[str]) -> None:
+    assert asked_for(arguments) is app
 
 
 def test_an_unknown_command_is_a_usage_error(run: Run) -> None:
