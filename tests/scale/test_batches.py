@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import json
+import os
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -10,6 +13,7 @@ import pytest
 from cardlens.scale.careful import Attempts
 from cardlens.scale.engine import Batches
 from cardlens.scale.ledger import Ledger
+from cardlens.scale.work import Patience
 from cardlens.store.address import open_store
 from tests.scale.works import NotingWork
 
@@ -54,3 +58,38 @@ def test_what_a_careful_process_lacks_is_said_too(notes: str, out: str) -> None:
         Attempts(open_store(out)).begin(0)
     result = Batches(NotingWork(notes, broken=True), out).take(ROW)
     assert result["failure"] == "models: not on this machine; install them"
+
+
+ATTEMPT = """
+import sys
+from cardlens.scale.engine import Batches
+from cardlens.scale.work import Patience
+from tests.scale.works import NotingWork
+notes, out = sys.argv[1:]
+work = NotingWork(notes, endless=("b",), patience=Patience(1.0, 0.1))
+Batches(work, out).take({"number": 0, "names": '["a", "b", "c"]'})
+"""
+
+
+def test_an_item_that_never_ends_ends_its_process_and_then_costs_one_row(notes: str, out: str) -> None:
+    path = os.pathsep.join([str(Path(__file__).parents[2]), os.environ.get("PYTHONPATH", "")])
+    ended = subprocess.run(
+        [sys.executable, "-c", ATTEMPT, notes, out],
+        env={**os.environ, "PYTHONPATH": path},
+        stderr=subprocess.PIPE,
+        check=False,
+        timeout=120,
+    )
+    assert ended.returncode == 1
+    assert b"Timeout" in ended.stderr  # where it hung is told
+    Attempts(open_store(out)).begin(0)  # the second, ended likewise
+    work = NotingWork(notes, endless=("b",), patience=Patience(10.0, 0.1))
+    assert Batches(work, out).take(ROW)["failure"] == ""
+    rows = Ledger(open_store(out)).table(0).to_pylist()
+    assert [row["name"] for row in rows if row["error"]] == ["b"]
+    assert rows[1]["error"].startswith("its look at this came to no end in 10 s; ")
+
+
+def test_what_ends_in_time_is_not_ended_later() -> None:
+    text = "import time; from cardlens.scale.careful import ended_after\nwith ended_after(2): pass\ntime.sleep(3)"
+    subprocess.run([sys.executable, "-c", text], check=True, timeout=120)

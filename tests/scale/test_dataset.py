@@ -9,7 +9,7 @@ from PIL import Image
 
 from cardlens.recognition.facts import bundled_facts
 from cardlens.reference.catalogue import Catalogue
-from cardlens.scale import dataset
+from cardlens.scale import dataset, rounds
 from cardlens.scale.dataset import RayEngine
 from cardlens.scale.engine import Cluster
 from cardlens.scale.scenes import as_drawn, as_text
@@ -44,7 +44,8 @@ def files_of(folder: Path) -> dict[str, bytes]:
 def test_the_data_set_is_the_local_engines_byte_for_byte(
     raw: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, *, from_store: bool
 ) -> None:
-    monkeypatch.setattr(dataset, "run", run_here)
+    for module in (dataset, rounds):
+        monkeypatch.setattr(module, "run", run_here)
     catalogue, plan = Catalogue.open([], bundled_facts()), Plan(scenes=5)
     engine = RayEngine(Cluster(), str(tmp_path / "parts"), None, 2)
     address = f"file://{raw}" if from_store else str(raw)
@@ -56,6 +57,22 @@ def test_the_data_set_is_the_local_engines_byte_for_byte(
     assert scaled.entries == local.entries
     assert files_of(tmp_path / "scaled") == files_of(tmp_path / "local")
     assert len(list((tmp_path / "scaled" / "detection" / "images" / "train").iterdir())) == 5
+
+
+def test_scans_that_came_and_changed_are_in_the_next_data_set_from_the_same_parts(
+    raw: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for module in (dataset, rounds):
+        monkeypatch.setattr(module, "run", run_here)
+    catalogue, plan = Catalogue.open([], bundled_facts()), Plan(scenes=2)
+    for out in ("first", "second"):
+        engine = RayEngine(Cluster(), str(tmp_path / "parts"), None, 2)
+        prepare(engine.find([str(raw)], catalogue, Settings()), catalogue, tmp_path / out, plan, engine)
+        Image.fromarray(drawn_scan(8)).save(raw / "A1-4.jpg")
+        Image.fromarray(drawn_scan(9)).save(raw / "A1-5.jpg")
+        local = prepare(find_all([raw], catalogue), catalogue, tmp_path / f"local-{out}", plan)
+    assert files_of(tmp_path / "second") == files_of(tmp_path / "local-first")
+    assert len(local.entries) == 8
 
 
 def test_what_is_true_of_a_photo_survives_the_way_back_to_the_last_bit() -> None:

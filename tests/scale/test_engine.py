@@ -13,7 +13,7 @@ from cardlens.scale.ledger import Ledger
 from cardlens.scale.local_cluster import LocalCluster
 from cardlens.scale.plan import Plan
 from cardlens.store.address import open_store
-from tests.scale.works import NotingWork
+from tests.scale.works import NotingWork, plain
 
 NAMES = tuple(f"item-{number:02d}" for number in range(32))
 SIZE = 2
@@ -21,9 +21,9 @@ BATCHES = len(NAMES) // SIZE
 DRIVER = """
 import sys
 from cardlens.scale.engine import Cluster, run
-from tests.scale.works import NotingWork
+from tests.scale.works import NotingWork, plain
 address, notes, out, *names = sys.argv[1:]
-run(NotingWork(notes, 0.3), names, 2, out, Cluster(address, 2))
+run(NotingWork(notes, 0.3), plain(*names), 2, out, Cluster(address, 2))
 """
 
 
@@ -61,7 +61,7 @@ def test_a_killed_driver_and_then_a_killed_node_cost_only_what_was_at_hand(
 
     try:
         work = NotingWork(str(notes), 0.3)
-        done = run(work, NAMES, SIZE, str(out), Cluster(two_nodes.address, 2), kill_a_node)
+        done = run(work, plain(*NAMES), SIZE, str(out), Cluster(two_nodes.address, 2), kill_a_node)
     finally:
         while len(two_nodes.nodes) < 2:
             two_nodes.add()
@@ -84,5 +84,5 @@ def test_what_is_done_needs_no_cluster(tmp_path: Path) -> None:
     from_before = Ledger(open_store(out))
     work = NotingWork(str(tmp_path / "notes"))
     from_before.deliver(0, work(["a"]))
-    done = run(work, plan.names, 1, out, Cluster("nobody.invalid:1"))
+    done = run(work, plan.items, 1, out, Cluster("nobody.invalid:1"))
     assert (done.fresh, done.manifest["rows"]) == (0, 1)

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -32,6 +33,14 @@ def test_answers_are_those_of_the_local_engine(
         assert [card["card_id"] for card in cards] == (row["card_ids"] or [])
 
 
+def test_work_says_where_its_photos_are_and_how_large_they_may_be(settings: Settings, tmp_path: Path) -> None:
+    here = NamingWork.of(Place(None, tmp_path, settings.max_bytes), settings).describe()
+    there = NamingWork.of(Place(None, tmp_path / "other", settings.max_bytes), settings).describe()
+    small = NamingWork.of(Place(None, tmp_path, 9), replace(settings, max_bytes=9, max_pixels=9)).describe()
+    assert {name for name in here if here[name] != there[name]} == {"photos"}
+    assert {name for name in here if here[name] != small[name]} == {"max_bytes", "max_pixels"}
+
+
 @pytest.mark.s3
 def test_photos_of_a_bucket_get_the_same_answers_in_a_bucket(
     photos: Path,
@@ -42,7 +51,7 @@ def test_photos_of_a_bucket_get_the_same_answers_in_a_bucket(
     store = open_store(f"{bucket}/photos")
     for file in photos.iterdir():
         store.put(file.name, file.read_bytes())
-    names, out = list_pictures(store), f"{bucket}/answers"
+    names, out = list(list_pictures(store)), f"{bucket}/answers"
     work = NamingWork.of(Place(store.address, Path("/"), settings.max_bytes), settings)
     row = {"number": 0, "names": json.dumps(names)}
     assert [Batches(work, out).take(row)["failure"] for _ in range(2)] == ["", ""]

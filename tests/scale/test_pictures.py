@@ -6,7 +6,8 @@ from pathlib import Path
 import pytest
 
 from cardlens.errors import UnreadablePicture
-from cardlens.scale.pictures import Place, is_address, list_pictures, read_ahead
+from cardlens.scale.inputs import folder_state
+from cardlens.scale.pictures import Place, is_address, list_pictures, photo_files, read_ahead
 from cardlens.store.address import open_store
 
 
@@ -14,7 +15,31 @@ def test_pictures_of_a_store_are_listed_in_order_without_hidden_and_drawn_ones(t
     for name in ("b/2.jpg", "a.PNG", ".hidden/3.jpg", "notes.txt", "a.cardlens.jpg"):
         (tmp_path / name).parent.mkdir(exist_ok=True)
         (tmp_path / name).write_bytes(b"x")
-    assert list_pictures(open_store(str(tmp_path))) == ["a.PNG", "b/2.jpg"]
+    assert list(list_pictures(open_store(str(tmp_path)))) == ["a.PNG", "b/2.jpg"]
+
+
+def test_a_picture_that_is_written_anew_has_another_state(tmp_path: Path) -> None:
+    (tmp_path / "a.jpg").write_bytes(b"one")
+    (tmp_path / "b.jpg").write_bytes(b"one")
+    in_store, (_, in_folder) = list_pictures(open_store(str(tmp_path))), photo_files([tmp_path / "a.jpg"], 9)
+    (tmp_path / "a.jpg").write_bytes(b"other")
+    again = list_pictures(open_store(str(tmp_path)))
+    assert [name for name in again if again[name] != in_store[name]] == ["a.jpg"]
+    assert photo_files([tmp_path / "a.jpg"], 9)[1] != in_folder
+
+
+def test_only_relative_paths_depend_on_the_folder_we_are_in(tmp_path: Path) -> None:
+    assert photo_files([tmp_path / "a.jpg"], 9)[0].folder == Path("/")
+    assert photo_files([tmp_path / "a.jpg", Path("b.jpg")], 9)[0].folder == Path.cwd()
+
+
+def test_a_folder_that_holds_another_file_is_another(tmp_path: Path) -> None:
+    (tmp_path / "scans").mkdir()
+    (tmp_path / "scans" / "a.jpg").write_bytes(b"one")
+    before = folder_state(tmp_path)
+    assert folder_state(tmp_path) == before
+    (tmp_path / "scans" / "a.jpg").rename(tmp_path / "scans" / "b.jpg")
+    assert folder_state(tmp_path) != before
 
 
 def test_a_picture_of_a_store_is_named_by_its_address(tmp_path: Path) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import os
 import time
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -16,7 +16,7 @@ from cardlens.errors import CardlensError
 from cardlens.scale.engine import Batches, Cluster, Done, Progress
 from cardlens.scale.ledger import Ledger
 from cardlens.scale.plan import as_plan, keep_plan
-from cardlens.scale.work import Work
+from cardlens.scale.work import PICTURES, Patience, Work
 from cardlens.store.address import open_store
 
 ROWS = pa.schema([("name", pa.string()), ("error", pa.string())])
@@ -24,12 +24,14 @@ ROWS = pa.schema([("name", pa.string()), ("error", pa.string())])
 
 @dataclass(frozen=True)
 class NotingWork:
-    """Notes every look at an item in a file; ends its process over those in `deadly`."""
+    """Notes every look at an item in a file; ends its process over those in `deadly`, and hangs over `endless` ones."""
 
     notes: str
     seconds: float = 0.0
     deadly: tuple[str, ...] = ()
     broken: bool = False
+    endless: tuple[str, ...] = ()
+    patience: Patience = PICTURES
 
     def describe(self) -> dict[str, Any]:
         return {"kind": "noting"}
@@ -43,6 +45,8 @@ class NotingWork:
         for name in names:
             if name in self.deadly:
                 os._exit(9)
+            if name in self.endless:
+                time.sleep(3600)
             with Path(self.notes).open("a") as notes:
                 notes.write(f"{name}\n")
             time.sleep(self.seconds)
@@ -56,16 +60,21 @@ class NotingWork:
 
 
 def run_here(
-    work: Work, names: Sequence[str], size: int, place: str, _cluster: Cluster, progress: Progress = lambda *_: None
+    work: Work, items: Mapping[str, str], size: int, place: str, _: Cluster, progress: Progress = lambda *_: None
 ) -> Done:
     """Do what the cluster does, one batch after the other; how it shares them out is tested with the engine."""
     store = open_store(place)
-    plan = keep_plan(store, as_plan(work.describe(), names, size))
+    plan = keep_plan(store, as_plan(work.describe(), items, size))
     batches = Batches(work, place)
     for batch in plan.batches():
         row = {"number": batch.number, "names": json.dumps(batch.names)}
         assert batches.take(row)["failure"] == ""
     return Done(Ledger(store).close(plan), plan, plan.count, 0)
+
+
+def plain(*names: str) -> dict[str, str]:
+    """Items that have no input."""
+    return dict.fromkeys(names, "")
 
 
 def without_time(line: str) -> dict[str, Any]:

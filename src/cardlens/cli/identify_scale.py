@@ -17,7 +17,7 @@ from cardlens.scale.answers import answer_lines, error_lines
 from cardlens.scale.engine import Cluster, Done, run
 from cardlens.scale.ledger import Ledger
 from cardlens.scale.naming import NamingWork
-from cardlens.scale.pictures import Place, is_address, list_pictures
+from cardlens.scale.pictures import Place, is_address, list_pictures, photo_files
 from cardlens.store.address import open_store
 
 if TYPE_CHECKING:
@@ -38,22 +38,23 @@ class Wanted:
 
 def identify_on_ray(wanted: Wanted, settings: Settings, cluster: Cluster) -> int:
     """Name photos on a cluster; returns the exit code, 1 where a photo could not be read."""
-    place, names = _photos(wanted.photos, settings)
+    place, photos = _photos(wanted.photos, settings)
     work = NamingWork.of(place, settings, wanted.top, wanted.min_confidence)
     with progress("Naming cards") as bar:
-        done = run(work, names, wanted.size, wanted.out, cluster, bar)
+        done = run(work, photos, wanted.size, wanted.out, cluster, bar)
     _tell(done, wanted)
     return 1 if done.manifest["errors"] else 0
 
 
-def _photos(arguments: Sequence[str], settings: Settings) -> tuple[Place, list[str]]:
+def _photos(arguments: Sequence[str], settings: Settings) -> tuple[Place, dict[str, str]]:
+    """Where photos are, and what changes when each does."""
     addresses = [argument for argument in arguments if is_address(argument)]
     if not addresses:
-        return Place(None, Path.cwd(), settings.max_bytes), [str(photo) for photo in find_photos(arguments)]
+        return photo_files(find_photos(arguments), settings.max_bytes)
     if len(arguments) > 1:
         raise typer.BadParameter("name one prefix of a store, or files and folders")
     store = open_store(addresses[0])
-    return Place(store.address, Path.cwd(), settings.max_bytes), list_pictures(store)
+    return Place(store.address, Path("/"), settings.max_bytes), list_pictures(store)
 
 
 def _tell(done: Done, wanted: Wanted) -> None:

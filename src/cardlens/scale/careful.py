@@ -1,9 +1,12 @@
-"""An item that ends the whole process, as a codec's bug may, is found out and costs one row."""
+"""An item that ends the whole process or never ends, as a codec's bug may, is found out and costs one row."""
 
 from __future__ import annotations
 
+import faulthandler
 import multiprocessing
-from collections.abc import Sequence
+import sys
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from multiprocessing.connection import Connection
 from typing import TYPE_CHECKING
 
@@ -19,14 +22,14 @@ if TYPE_CHECKING:
 
     from cardlens.scale.work import Work
 
-_ENDED = "its look at this ended the whole process, twice; convert it to another format, and report it"
-_SECONDS = 300.0  # for one item; the slowest photo takes a few
+_ENDED = "its look at this ended the whole process; convert it to another format, and report it"
+_HANGS = "its look at this came to no end in {seconds:,.0f} s; convert it to another format, and report it"
 
 
 class Attempts:
     """How often each batch was begun: a mark in the store each time, before anything is opened."""
 
-    PATIENCE = 2  # ended processes that lost nodes explain; from then on items are suspected
+    ENDED = 2  # processes that lost nodes explain; from then on items are suspected
     _MOST = 1000
 
     def __init__(self, store: Store) -> None:
@@ -44,6 +47,19 @@ class Attempts:
         raise ScaleError(f"{self._store.address}: batch {number} was begun {self._MOST} times; report this")
 
 
+@contextmanager
+def ended_after(seconds: float) -> Iterator[None]:
+    """End this process where the block takes longer: what hangs in a codec cannot be stopped otherwise.
+
+    The next attempt at the batch is another process's; where the block was at is told on stderr.
+    """
+    faulthandler.dump_traceback_later(seconds, exit=True, file=sys.__stderr__ or sys.stderr)
+    try:
+        yield
+    finally:
+        faulthandler.cancel_dump_traceback_later()
+
+
 def one_by_one(work: Work, names: Sequence[str]) -> pa.Table:
     """Do the items of a batch in a process of their own; one that ends it gets an error row."""
     child: _Child | None = None
@@ -51,12 +67,12 @@ def one_by_one(work: Work, names: Sequence[str]) -> pa.Table:
     try:
         for name in names:
             child = child or _Child(work)
-            table = child.ask(name)
-            if table is None:
+            answer = child.ask(name, work.patience.item)
+            if isinstance(answer, str):
                 child.end()
                 child = None
-                table = work.failed(name, _ENDED)
-            rows.append(table)
+                answer = work.failed(name, answer)
+            rows.append(answer)
     finally:
         if child is not None:
             child.end()
@@ -73,15 +89,15 @@ class _Child:
         self._process.start()
         theirs.close()
 
-    def ask(self, name: str) -> pa.Table | None:
-        """Give the row of an item, None where the process ended over it or came to no end."""
+    def ask(self, name: str, seconds: float) -> pa.Table | str:
+        """Give the row of an item, or why there is none: the process ended over it, or came to no end."""
         try:
             self._line.send_bytes(name.encode("utf-8", "surrogateescape"))
-            if not self._line.poll(_SECONDS):
-                return None
+            if not self._line.poll(seconds):
+                return _HANGS.format(seconds=seconds)
             answer = self._line.recv_bytes()
         except (EOFError, OSError):
-            return None
+            return _ENDED
         if answer.startswith(b"!"):
             raise ScaleError(answer[1:].decode())
         with pa.ipc.open_stream(answer) as stream:

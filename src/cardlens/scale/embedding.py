@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import tempfile
 from collections.abc import Iterator, Sequence
-from concurrent.futures import Future
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Self
@@ -12,17 +11,19 @@ from typing import Any, Self
 import pyarrow as pa
 
 from cardlens.assembly import open_embedder
-from cardlens.errors import UnreadablePicture
+from cardlens.errors import CardlensError, bug_report
 from cardlens.recognition.embedder import Embedder
 from cardlens.recognition.picture import Limits
-from cardlens.reference.contents import Contents
+from cardlens.reference.contents import Contents, Row
 from cardlens.reference.grower import Grower
 from cardlens.reference.outcome import Outcome
 from cardlens.reference.partial import EmbeddedScans
 from cardlens.reference.scans import DEFAULT_LANGUAGE, Scan
 from cardlens.scale.pictures import PictureReader, Place, read_ahead
 from cardlens.scale.same import check_same, fingerprint, for_workers
+from cardlens.scale.work import PICTURES, Patience
 from cardlens.settings import Settings
+from cardlens.store.errors import StoreError
 
 SCANS = pa.schema(
     [("source", pa.string()), ("sha256", pa.string()), ("embedded", pa.large_binary()), ("error", pa.string())]
@@ -42,9 +43,20 @@ class EmbeddingWork:
         """Embed with the model that this machine has; raises `CardlensError` where it has none."""
         return cls(scans, for_workers(settings), fingerprint(settings, database=False))
 
+    @property
+    def patience(self) -> Patience:
+        """As `Work.patience`."""
+        return PICTURES
+
     def describe(self) -> dict[str, Any]:
         """As `Work.describe`."""
-        return {"kind": "embed scans", "scans": self.scans.store or str(self.scans.folder), **self.prints}
+        return {
+            "kind": "embed scans",
+            "scans": self.scans.store or str(self.scans.folder),
+            "max_bytes": self.settings.max_bytes,
+            "max_pixels": self.settings.max_pixels,
+            **self.prints,
+        }
 
     def open(self) -> EmbeddingWorker:
         """As `Work.open`."""
@@ -70,10 +82,8 @@ class EmbeddingWorker:
             errors: dict[str, str] = {}
             scans = list(self._fetch(names, Path(folder), errors))
             memory = EmbeddedScans(Path(folder) / "embedded", self._embedder.digest)
-            outcome = Outcome(Path(folder))
             grower = Grower(Contents(), _EveryCard(), self._embedder, memory, self._limits)
-            digests = {row.source: row.digest for row in grower.embed(scans, outcome, lambda *_: None)}
-            errors |= {remark.place: remark.reason for remark in outcome.problems}
+            digests = {row.source: row.digest for row in _embedded(grower, scans, errors)}
             rows: list[dict[str, Any]] = [
                 {"source": name, "sha256": digests.get(name), "error": errors.get(name)} for name in names
             ]
@@ -85,9 +95,15 @@ class EmbeddingWorker:
         """Bring scans here; why one cannot be read goes to `errors`."""
         for number, (name, content) in enumerate(read_ahead(names, self._scans.read)):
             try:
-                yield Scan("", _written(content, folder / str(number)), name, DEFAULT_LANGUAGE)
-            except UnreadablePicture as error:
-                errors[name] = str(error).removeprefix(f"{self._scans.shown(name)}: ")
+                scan = content.result()
+            except StoreError:  # the store's fault, not the scan's: it is tried again later
+                raise
+            except Exception as error:  # a bug costs the scan, not the run
+                errors[name] = _reason(error).removeprefix(f"{self._scans.shown(name)}: ")
+                continue
+            file = folder / str(number)
+            file.write_bytes(scan)
+            yield Scan("", file, name, DEFAULT_LANGUAGE)
 
 
 class _EveryCard:
@@ -97,6 +113,25 @@ class _EveryCard:
         return {"id": card_id}
 
 
-def _written(content: Future[bytes], file: Path) -> Path:
-    file.write_bytes(content.result())
-    return file
+def _embedded(grower: Grower, scans: list[Scan], errors: dict[str, str]) -> list[Row]:
+    """Embed scans together, and one by one where a bug over one of them would cost the others."""
+    try:
+        return _tried(grower, scans, errors)
+    except OSError:  # this machine's fault: its disk may be full
+        raise
+    except Exception as error:
+        if len(scans) > 1:
+            return [row for scan in scans for row in _embedded(grower, [scan], errors)]
+        errors[scans[0].source] = _reason(error)
+        return []
+
+
+def _tried(grower: Grower, scans: list[Scan], errors: dict[str, str]) -> list[Row]:
+    outcome = Outcome(Path())
+    rows = grower.embed(scans, outcome, lambda *_: None)
+    errors.update({remark.place: remark.reason for remark in outcome.problems})
+    return rows
+
+
+def _reason(error: Exception) -> str:
+    return str(error) if isinstance(error, CardlensError) else bug_report(error)

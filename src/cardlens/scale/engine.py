@@ -6,12 +6,12 @@ import json
 import logging
 import os
 import sys
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, redirect_stdout
 from dataclasses import dataclass
 from typing import Any
 
-from cardlens.scale.careful import Attempts, one_by_one
+from cardlens.scale.careful import Attempts, ended_after, one_by_one
 from cardlens.scale.errors import ScaleError
 from cardlens.scale.leading import led
 from cardlens.scale.ledger import Ledger
@@ -59,7 +59,7 @@ class Done:
 
 
 def run(
-    work: Work, names: Sequence[str], size: int, place: str, cluster: Cluster, progress: Progress = lambda *_: None
+    work: Work, items: Mapping[str, str], size: int, place: str, cluster: Cluster, progress: Progress = lambda *_: None
 ) -> Done:
     """Do `work` on every item once, and write its parts and their manifest.
 
@@ -67,17 +67,18 @@ def run(
 
     Args:
         work: what to do.
-        names: of the items, in the order of the results.
+        items: the state of each item's input, which changes when that does, empty where it has none; in the order of
+            the results.
         size: items in a batch.
         place: address of a store that all machines reach: a bucket's prefix, or a folder on a shared disk.
         cluster: where.
         progress: called with (items done, items in all).
 
     Raises:
-        ScaleError: `place` holds other work, or a worker could not go on.
+        ScaleError: `place` holds other work or results of other inputs, or a worker could not go on.
     """
     store = open_store(place)
-    plan = keep_plan(store, as_plan(work.describe(), names, size))
+    plan = keep_plan(store, as_plan(work.describe(), items, size))
     ledger = Ledger(store)
     there = ledger.done()
     left = [batch for batch in plan.batches() if batch.number not in there]
@@ -88,7 +89,7 @@ def run(
         for count in _lead(*given) if _is_connected() else led(_lead, *given):
             done += count
             progress(done, len(plan.names))
-    return Done(ledger.close(plan), plan, len(left), len(set(names) - set(plan.names)))
+    return Done(ledger.close(plan), plan, len(left), len(set(items) - set(plan.names)))
 
 
 def _is_connected() -> bool:
@@ -196,9 +197,10 @@ class Batches:
     def _do(self, batch: Batch) -> None:
         if self._ledger.has(batch.number):  # done before the node was lost that was to say so
             return
-        if self._attempts.begin(batch.number) > Attempts.PATIENCE:
+        if self._attempts.begin(batch.number) > Attempts.ENDED:
             table = one_by_one(self._work, batch.names)
         else:
-            self._worker = self._worker or self._work.open()
-            table = self._worker(batch.names)
+            with ended_after(self._work.patience.batch(len(batch.names))):
+                self._worker = self._worker or self._work.open()
+                table = self._worker(batch.names)
         self._ledger.deliver(batch.number, table)

@@ -18,6 +18,7 @@ from cardlens.recognition.picture import Limits, decode
 from cardlens.recognition.recognizer import Recognizer
 from cardlens.scale.pictures import PictureReader, Place, read_ahead
 from cardlens.scale.same import check_same, fingerprint, for_workers
+from cardlens.scale.work import PICTURES, Patience
 from cardlens.settings import Settings
 from cardlens.store.errors import StoreError
 
@@ -52,11 +53,18 @@ class NamingWork:
         """Name with the models and database that this machine has; raises `CardlensError` where it has none."""
         return cls(photos, for_workers(settings), top, min_confidence, fingerprint(settings))
 
+    @property
+    def patience(self) -> Patience:
+        """As `Work.patience`."""
+        return PICTURES
+
     def describe(self) -> dict[str, Any]:
         """As `Work.describe`."""
         return {
             "kind": "identify",
-            "photos": self.photos.store or "files",
+            "photos": self.photos.store or str(self.photos.folder),
+            "max_bytes": self.settings.max_bytes,
+            "max_pixels": self.settings.max_pixels,
             "top": self.top,
             "min_confidence": self.min_confidence,
             **self.prints,

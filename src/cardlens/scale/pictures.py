@@ -11,6 +11,7 @@ from pathlib import Path, PurePosixPath
 from cardlens.errors import UnreadablePicture
 from cardlens.recognition.picture_file import printable, read_file
 from cardlens.recognition.picture_format import SUFFIXES
+from cardlens.scale.inputs import file_state, object_state
 from cardlens.store.address import open_store
 from cardlens.store.errors import StoreError
 from cardlens.store.objects import Store
@@ -68,15 +69,21 @@ def is_address(text: str) -> bool:
     return text.startswith(("s3://", "file://"))
 
 
-def list_pictures(store: Store) -> list[str]:
-    """List the pictures of a store, all levels, sorted; hidden ones and annotated copies are none."""
-    return sorted(listed.path for listed in store.list() if _is_picture(listed.path))
+def list_pictures(store: Store) -> dict[str, str]:
+    """List the pictures of a store, all levels, sorted, with their states; no hidden ones, no annotated copies."""
+    return dict(sorted((listed.path, object_state(listed)) for listed in store.list() if _is_picture(listed.path)))
 
 
 def _is_picture(path: str) -> bool:
     inside = PurePosixPath(path)
     hidden = any(part.startswith(".") for part in inside.parts)
     return inside.suffix.lower() in SUFFIXES and not hidden and not path.endswith(_NOT_PHOTOS)
+
+
+def photo_files(files: Sequence[Path], max_bytes: int) -> tuple[Place, dict[str, str]]:
+    """Say where files are, and what changes when each does; only relative paths depend on the folder we are in."""
+    folder = Path("/") if all(file.is_absolute() for file in files) else Path.cwd()
+    return Place(None, folder, max_bytes), {str(file): file_state(file) for file in files}
 
 
 def read_ahead(

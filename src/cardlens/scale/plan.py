@@ -4,18 +4,20 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from itertools import zip_longest
 from typing import Any
 
 from cardlens import __version__
+from cardlens.recognition.picture_file import printable
 from cardlens.scale.errors import ScaleError
 from cardlens.store.errors import AlreadyThere
 from cardlens.store.objects import Store
 
 PLAN = "plan.json"
-SCHEMA = 1
-_NAMES_A_FILE = 100_000
+SCHEMA = 2
+_ITEMS_A_FILE = 100_000
 _LARGEST_FILE = 512_000_000  # names are paths; 4 kB each at most, and few are
 
 
@@ -35,11 +37,13 @@ class Plan:
         work: what is done and with which models: a plan is gone on with only by the same.
         names: every item, in the order of the results.
         size: items in a batch.
+        states: of the inputs of the items, which change when these do; none for items without an input.
     """
 
     work: dict[str, Any]
     names: tuple[str, ...]
     size: int
+    states: tuple[str, ...] = ()
 
     @property
     def count(self) -> int:
@@ -49,8 +53,13 @@ class Plan:
     @property
     def digest(self) -> str:
         """SHA-256 of everything that is planned."""
-        text = json.dumps([self.work, self.size, list(self.names)], sort_keys=True)
+        text = json.dumps([self.work, self.size, list(self.items.items())], sort_keys=True)
         return hashlib.sha256(text.encode()).hexdigest()
+
+    @property
+    def items(self) -> dict[str, str]:
+        """The state of each item's input, in their order."""
+        return dict(zip_longest(self.names, self.states, fillvalue=""))
 
     def batches(self) -> Iterator[Batch]:
         """Cut the items into batches."""
@@ -59,9 +68,12 @@ class Plan:
 
 
 def keep_plan(store: Store, plan: Plan) -> Plan:
-    """Write a plan, or give the one that is there; raises `ScaleError` where that is for other work.
+    """Write a plan, or give the one that is there.
 
     Items that are in only one of the two are no reason to refuse: what was planned is done, as it was planned.
+
+    Raises:
+        ScaleError: what is there is for other work, or the input of an item has changed since.
     """
     there = read_plan(store)
     if there is None:
@@ -74,6 +86,11 @@ def keep_plan(store: Store, plan: Plan) -> Plan:
         raise ScaleError(
             f"{store.address}: holds work that was begun with another {', '.join(other)}; give another place for this"
         )
+    now = plan.items
+    changed = [name for name, state in there.items.items() if (now.get(name) or state) != state]
+    if changed:
+        which = printable(changed[0]) + (f" and {len(changed) - 1:,} more" if len(changed) > 1 else "")
+        raise ScaleError(f"{store.address}: changed since this was begun: {which}; give another place for a new run")
     return there
 
 
@@ -84,9 +101,10 @@ def read_plan(store: Store) -> Plan | None:
         return None
     try:
         record = json.loads(found.content)
-        names = [name for file in record["files"] for name in _names(store, file)]
-        plan = Plan(record["work"], tuple(names), int(record["size"]))
-        sound = record["schema"] == SCHEMA and plan.digest == record["digest"]
+        sound = record["schema"] == SCHEMA
+        if sound:
+            plan = _as_read(store, record)
+            sound = plan.digest == record["digest"]
     except (ValueError, KeyError, TypeError) as error:
         raise ScaleError(f"{store.at(PLAN)}: not a plan ({error}); give another place") from error
     if not sound:
@@ -94,21 +112,24 @@ def read_plan(store: Store) -> Plan | None:
     return plan
 
 
-def _names(store: Store, file: str) -> list[str]:
-    found = store.read(file, _LARGEST_FILE)
-    if found is None:
-        raise ValueError(f"{file} is missing")
-    names: list[str] = json.loads(found.content)
-    return names
+def _as_read(store: Store, record: dict[str, Any]) -> Plan:
+    items: dict[str, str] = {}
+    for file in record["files"]:
+        found = store.read(file, _LARGEST_FILE)
+        if found is None:
+            raise ValueError(f"{file} is missing")
+        items.update(json.loads(found.content))
+    return Plan(record["work"], tuple(items), int(record["size"]), tuple(items.values()))
 
 
 def _write(store: Store, plan: Plan) -> None:
-    """Write the names first: a plan that is there is whole. Of two who plan at once, one plan stands."""
+    """Write the items first: a plan that is there is whole. Of two who plan at once, one plan stands."""
     files = []
-    for at in range(0, len(plan.names), _NAMES_A_FILE):
-        names = json.dumps(plan.names[at : at + _NAMES_A_FILE]).encode()
-        files.append(f"plan/{hashlib.sha256(names).hexdigest()[:16]}.json")
-        store.put(files[-1], names)
+    items = list(plan.items.items())
+    for at in range(0, len(items), _ITEMS_A_FILE):
+        content = json.dumps(dict(items[at : at + _ITEMS_A_FILE])).encode()
+        files.append(f"plan/{hashlib.sha256(content).hexdigest()[:16]}.json")
+        store.put(files[-1], content)
     record = {
         "schema": SCHEMA,
         "made_by": f"cardlens {__version__}",
@@ -125,8 +146,8 @@ def _write(store: Store, plan: Plan) -> None:
         return
 
 
-def as_plan(work: dict[str, Any], names: Sequence[str], size: int) -> Plan:
-    """Plan `work` on `names`; raises `ScaleError` where there is nothing to do."""
-    if not names:
+def as_plan(work: dict[str, Any], items: Mapping[str, str], size: int) -> Plan:
+    """Plan `work` on items, whose state is that of their input; raises `ScaleError` where there is nothing to do."""
+    if not items:
         raise ScaleError("nothing to do: there is not one item; name a folder or prefix with pictures")
-    return Plan(work, tuple(names), size)
+    return Plan(work, tuple(items), size, tuple(items.values()))

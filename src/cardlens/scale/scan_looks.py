@@ -14,6 +14,7 @@ from cardlens.errors import UnreadablePicture, bug_report
 from cardlens.reference.groups import signature
 from cardlens.reference.scans import sha256_of
 from cardlens.scale.pictures import PictureReader, Place, read_ahead
+from cardlens.scale.work import PICTURES, Patience
 from cardlens.store.errors import StoreError
 from cardlens.training.dataset.engine import open_scan
 
@@ -28,10 +29,16 @@ class LookingWork:
 
     scans: Place
 
+    @property
+    def patience(self) -> Patience:
+        """As `Work.patience`."""
+        return PICTURES
+
     def describe(self) -> dict[str, Any]:
         """As `Work.describe`."""
         where = self.scans.store or str(self.scans.folder)
-        return {"kind": "look at scans", "scans": where, "cardlens": cardlens.__version__}
+        limit = self.scans.max_bytes
+        return {"kind": "look at scans", "scans": where, "max_bytes": limit, "cardlens": cardlens.__version__}
 
     def open(self) -> LookingWorker:
         """As `Work.open`."""

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from functools import lru_cache
 from pathlib import Path
-from typing import Any, overload
+from typing import Any, NamedTuple, overload
 
 import numpy as np
 import pyarrow as pa
@@ -15,7 +15,9 @@ import pyarrow as pa
 import cardlens
 from cardlens.reference.scans import Scan, sha256_of
 from cardlens.runtimes.base import Bytes
+from cardlens.scale.inputs import folder_state
 from cardlens.scale.pictures import Place
+from cardlens.scale.work import PICTURES, Patience
 from cardlens.training.dataset.detection import DrawnPhoto, Faces, draw_photos
 from cardlens.training.dataset.engine import open_scan, small
 from cardlens.training.dataset.forms import LabelledCard, LabelledPhoto
@@ -25,17 +27,26 @@ PHOTOS = pa.schema([("number", pa.string()), ("photo", pa.string()), ("jpeg", pa
 _KEPT = 500  # decoded scans in memory, 240 kB each
 
 
+class Raw(NamedTuple):
+    """Where a scan lies: number of the place, path in it; `state` changes when the scan does."""
+
+    place: int
+    source: str
+    state: str
+
+
 @dataclass(frozen=True, slots=True)
 class Cards:
     """The cards of one side of a data set: where each scan lies, and which card it shows."""
 
     places: tuple[Place, ...]
-    scans: tuple[tuple[int, str, str], ...]  # place, source, card id
+    scans: tuple[tuple[Raw, str], ...]
 
     @property
     def digest(self) -> str:
-        """SHA-256 of which cards these are, and in which order."""
-        return sha256_of(json.dumps(self.scans).encode())
+        """SHA-256 of which cards these are, from which scans, and in which order."""
+        where = [place.store or str(place.folder) for place in self.places]
+        return sha256_of(json.dumps([where, self.scans]).encode())
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,12 +58,17 @@ class RenderingWork:
     side: str
     seed: int
 
+    @property
+    def patience(self) -> Patience:
+        """As `Work.patience`."""
+        return PICTURES
+
     def describe(self) -> dict[str, Any]:
         """As `Work.describe`."""
         return {
             "kind": f"render photos, {self.side}",
             "cards": self.cards.digest,
-            "backgrounds": str(self.backgrounds or ""),
+            "backgrounds": folder_state(self.backgrounds) if self.backgrounds else "",
             "seed": self.seed,
             "cardlens": cardlens.__version__,
         }
@@ -60,7 +76,7 @@ class RenderingWork:
     def open(self) -> RenderingWorker:
         """As `Work.open`."""
         grounds = open_grounds(self.backgrounds) if self.backgrounds else []
-        ids = [card_id for _, _, card_id in self.cards.scans]
+        ids = [card_id for _, card_id in self.cards.scans]
         return RenderingWorker(Faces(_Pictures(self.cards), ids, grounds), self.seed)
 
     def failed(self, name: str, reason: str) -> pa.Table:
@@ -93,8 +109,8 @@ class _Pictures(Sequence[Bytes]):
 
         @lru_cache(_KEPT)
         def picture(row: int) -> Bytes:
-            place, source, _ = self._scans[row]
-            return small(open_scan(readers[place].read(source), source))
+            raw, _ = self._scans[row]
+            return small(open_scan(readers[raw.place].read(raw.source), raw.source))
 
         self._picture = picture
 
@@ -128,6 +144,6 @@ def as_drawn(row: dict[str, Any]) -> DrawnPhoto:
     return DrawnPhoto(LabelledPhoto(record["name"], tuple(record["size"]), tuple(cards)), row["jpeg"])
 
 
-def places_of(scans: Sequence[Scan], place_of: dict[Path, tuple[int, str]], places: Sequence[Place]) -> Cards:
-    """Say where scans lie: `place_of` gives the place and the source of each file."""
-    return Cards(tuple(places), tuple((*place_of[scan.file], scan.card_id) for scan in scans))
+def cards_of(scans: Sequence[Scan], raw: Mapping[Path, Raw], places: Sequence[Place]) -> Cards:
+    """Say where scans lie: `raw` tells it of each file."""
+    return Cards(tuple(places), tuple((raw[scan.file], scan.card_id) for scan in scans))

@@ -29,7 +29,7 @@ from cardlens.scale.errors import ScaleError
 from cardlens.scale.ledger import Ledger
 from cardlens.scale.local_cluster import LocalCluster
 from cardlens.scale.naming import NamingWork
-from cardlens.scale.pictures import Place
+from cardlens.scale.pictures import photo_files
 from cardlens.scale.plan import Plan
 from cardlens.scale.trial_photos import save_photos
 from cardlens.settings import Settings
@@ -112,8 +112,10 @@ def _say(what: str, work: Callable[[], Result]) -> Result:
     return work()
 
 
-def _work(settings: Settings) -> NamingWork:
-    return NamingWork.of(Place(None, Path.cwd(), settings.max_bytes), settings)
+def _work(names: Sequence[str]) -> tuple[NamingWork, dict[str, str]]:
+    settings = Settings.from_environment()
+    place, photos = photo_files([Path(name) for name in names], settings.max_bytes)
+    return NamingWork.of(place, settings), photos
 
 
 def _named_locally(names: Sequence[str], folder: Path) -> list[dict[str, Any]]:
@@ -160,7 +162,7 @@ def _killed_node(names: Sequence[str], out: Path, nodes: LocalCluster) -> Done:
         if done >= total * 2 / 3 and len(nodes.nodes) == 2:
             nodes.kill()
 
-    return run(_work(Settings.from_environment()), names, _BATCH, str(out), Cluster(nodes.address, 2), progress)
+    return run(*_work(names), _BATCH, str(out), Cluster(nodes.address, 2), progress)
 
 
 def _rate(names: Sequence[str], out: Path, nodes: LocalCluster, workers: int) -> _Rate:
@@ -168,8 +170,7 @@ def _rate(names: Sequence[str], out: Path, nodes: LocalCluster, workers: int) ->
     cluster = Cluster(nodes.address, workers)
     with connected(cluster):
         run(
-            _work(Settings.from_environment()),
-            names,
+            *_work(names),
             _BATCH,
             str(out),
             cluster,
