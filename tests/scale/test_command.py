@@ -11,8 +11,13 @@ from typer.testing import CliRunner
 from cardlens.cli import extras
 from cardlens.cli.main import app
 from cardlens.errors import MissingExtra
+from cardlens.scale.engine import Cluster
+from cardlens.scale.errors import ScaleError
 from cardlens.scale.local_cluster import LocalCluster
-from tests.scale.works import without_time
+from cardlens.scale.naming import NamingWork
+from cardlens.scale.pictures import photo_files
+from cardlens.settings import Settings
+from tests.scale.works import run_here, without_time
 
 
 def test_a_cluster_prints_the_lines_of_the_local_engine_in_their_order(
@@ -34,6 +39,39 @@ def test_options_that_do_not_fit_are_refused(photos: Path, tmp_path: Path) -> No
     assert "needs --out" in runner.invoke(app, ["identify", str(photos), "--engine", "ray"]).stderr
     typed = ["identify", "s3://bucket/one", "s3://bucket/two", "--engine", "ray", "--out", str(tmp_path)]
     assert "name one prefix of a store" in runner.invoke(app, typed).stderr
+
+
+def test_photos_that_came_are_told_and_one_that_changed_is_refused(photos: Path, tmp_path: Path) -> None:
+    folder = tmp_path / "photos"
+    folder.mkdir()
+    (folder / "a.jpg").write_bytes(b"\xff\xd8\xff no photo")
+    typed = [
+        "identify",
+        str(folder),
+        "--engine",
+        "ray",
+        "--address",
+        "nobody.invalid:1",
+        "--out",
+        str(tmp_path / "out"),
+    ]
+    place, items = photo_files([folder / "a.jpg"], Settings().max_bytes)
+    run_here(NamingWork.of(place, Settings()), items, 64, str(tmp_path / "out"), Cluster())
+    (folder / "b.jpg").write_bytes((photos / "broken.jpg").read_bytes())
+    assert "1 photos came after this was planned" in CliRunner().invoke(app, typed).stderr
+    (folder / "a.jpg").write_bytes((photos / "000000.jpg").read_bytes())
+    refused = CliRunner().invoke(app, typed).exception
+    assert isinstance(refused, ScaleError)
+    assert "changed since this was begun" in str(refused)
+    assert "a.jpg; give another place for a new run" in str(refused)
+
+
+def test_growth_is_not_measured_on_a_cluster(tmp_path: Path) -> None:
+    typed = ["bench", "--scale", "--out", str(tmp_path), "--engine", "ray"]
+    ended = CliRunner().invoke(app, typed)
+    assert ended.exit_code == 2
+    assert "leave --engine ray out" in ended.stderr
+    assert "only with --engine ray" in CliRunner().invoke(app, [*typed[:-2], "--address", "auto"]).stderr
 
 
 def test_without_the_extra_the_command_says_how_to_get_it(photos: Path, monkeypatch: pytest.MonkeyPatch) -> None:

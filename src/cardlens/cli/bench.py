@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -83,6 +84,9 @@ def bench(  # noqa: PLR0913, PLR0917 (options, each with a name)
     Needs the extra train and the card data; 30 minutes at most on two cores, 3 with --quick.
     """
     if scale:
+        if engine is Engine.RAY:
+            raise typer.BadParameter("--scale measures this machine alone: leave --engine ray out")
+        refuse_without_ray(address=address, workers=workers, parts=parts)
         from cardlens.cli.bench_scale import FULL_ROWS, QUICK_ROWS, bench_scale
 
         most = rows or (QUICK_ROWS if quick else FULL_ROWS)
@@ -104,6 +108,8 @@ def bench(  # noqa: PLR0913, PLR0917 (options, each with a name)
     where = (cluster, parts or str(out / "parts")) if cluster else None
     report = _measure(data, cache or Path("runs/cache"), QUICK if quick else FULL, seed, fp32, where)
     files = write_report(report, out, "cardlens")
+    if cluster and parts is None:  # a further run measures anew
+        shutil.rmtree(out / "parts", ignore_errors=True)
     files += [write_figures(report, out)] if fp32 else []
     _show(report, files)
     console.stdout().print(f"figures {report['about']['figures_digest']}", highlight=False, soft_wrap=True)
