@@ -1,19 +1,15 @@
 from __future__ import annotations
 
-import os
 from pathlib import Path
 
 import pytest
 
 from cardlens.store.address import open_store
-from cardlens.store.adopt import adopt, plan_adoption
 from cardlens.store.backup import back_up, plan_backup
-from cardlens.store.errors import StoreError
 from cardlens.store.heal import Healer
 from cardlens.store.layout import DATASETS
 from cardlens.store.local import LocalTree
 from cardlens.store.objects import Store
-from cardlens.store.publish import Release
 from cardlens.store.snapshot import load_snapshot
 from cardlens.store.verify import verify_local, verify_store
 from tests.store.conftest import every_store
@@ -99,22 +95,3 @@ def test_a_part_that_was_pulled_is_sound(store: Store, tree: LocalTree, other_tr
     write(other_tree, "raw", {"card_images/sv1-1.png": SCANS["card_images/sv1-1.png"]})
     assert verify_local(other_tree, store, RAW) == []
     assert verify_local(other_tree, store, REFERENCE) == []
-
-
-@every_store
-def test_a_tree_of_other_making_is_adopted(store: Store, other_tree: LocalTree) -> None:
-    for path, content in SCANS.items():
-        store.put(f"data/raw/{path}", content)
-    manifest = adopt(store, plan_adoption(store, RAW), Release(title="Original scans"))
-    assert (manifest.version, len(manifest.files)) == ("v1.0", len(SCANS))
-    assert fetch(store, other_tree, "raw") == SCANS
-    assert verify_store(store, DATASETS) == []
-    with pytest.raises(StoreError, match=r"v1\.0 is recorded already"):
-        plan_adoption(store, RAW)
-
-
-def test_files_of_an_adopted_tree_are_read_only(store: Store) -> None:
-    """Their kept copies share the bytes: an editor must not change both."""
-    store.put("data/raw/a-1.png", b"scan")
-    adopt(store, plan_adoption(store, RAW), Release())
-    assert os.stat(Path(store.address) / "data/raw/a-1.png").st_mode & 0o222 == 0  # noqa: PTH116

@@ -6,9 +6,9 @@ import threading
 from dataclasses import replace
 from uuid import uuid4
 
-from cardlens.store.errors import NotThere, StoreError
+from cardlens.store.errors import AlreadyThere, NotThere, Outdated, StoreError
 from cardlens.store.layout import Dataset, kept
-from cardlens.store.manifest import Entry, Manifest, manifest_path, now, sha256
+from cardlens.store.manifest import Entry, Manifest, check_version, manifest_path, now, sha256
 from cardlens.store.objects import Progress, Store, no_progress
 from cardlens.store.parallel import by_size
 from cardlens.store.pointer import Claim, claim, event, pointer_path, whoami, write_pointer
@@ -27,15 +27,21 @@ def plan_adoption(store: Store, dataset: Dataset) -> Survey:
     return seen
 
 
-def adopt(store: Store, seen: Survey, release: Release, progress: Progress = no_progress) -> Manifest:
+def adopt(
+    store: Store, seen: Survey, release: Release, progress: Progress = no_progress, *, take_over: bool = False
+) -> Manifest:
     """Read every object and record it as a version; nothing is sent but the records.
 
+    Killed at any moment, the same call with `take_over` does it anew.
+
     Raises:
+        StoreError: that is no name of a version.
         Busy: somebody is publishing.
+        Outdated: somebody has published since.
     """
-    dataset, version = seen.dataset, release.version or FIRST_VERSION
+    dataset, version = seen.dataset, _checked_name(seen.dataset, release.version or FIRST_VERSION)
     mine = Claim(uuid4().hex, whoami(), now(), version)
-    held = claim(store, dataset, seen.held, mine, take_over=True)
+    held = claim(store, dataset, seen.held, mine, take_over=take_over)
     versioned = store.tag(pointer_path(dataset)).version is not None
     files = _read_all(store, seen, version, progress, versioned=versioned)
     manifest = Manifest(
@@ -49,11 +55,35 @@ def adopt(store: Store, seen: Survey, release: Release, progress: Progress = no_
         parents=dict(release.parents),
         files=files,
     )
-    content = manifest.encode()
-    store.put(manifest_path(dataset, version), content)
+    manifest = _record(store, dataset, manifest)
     pointer = replace(held.pointer, version=version, claim=None)
-    happened = event("adopt", version, manifest.title, sha256(content))
+    happened = event("adopt", version, manifest.title, sha256(manifest.encode()))
     write_pointer(store, dataset, pointer.with_event(happened), held.tag)
+    return manifest
+
+
+def _checked_name(dataset: Dataset, version: str) -> str:
+    try:
+        check_version(version)
+    except ValueError as error:
+        raise StoreError(f"{dataset.name}: {error}; give one with --version") from None
+    return version
+
+
+def _record(store: Store, dataset: Dataset, manifest: Manifest) -> Manifest:
+    """Write the manifest where none is; one that an interrupted adoption of the same has left is taken as it is."""
+    path = manifest_path(dataset, manifest.version)
+    try:
+        store.create(path, manifest.encode())
+    except AlreadyThere:
+        found = store.read(path)
+        theirs = Manifest.decode(found.content, store.at(path)) if found else None
+        if theirs is None or theirs.files != manifest.files:
+            raise Outdated(
+                f"{store.at(path)}: a version of this name was begun with other files and given up; "
+                "give another name: --version V --take-over"
+            ) from None
+        return theirs
     return manifest
 
 
