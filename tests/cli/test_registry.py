@@ -113,7 +113,7 @@ def test_a_flipped_bit_is_found(run: Run, tmp_path: Path) -> None:
         "models/detector.onnx": "missing",
     }
     assert faults["models/embedder.onnx"]["versions"] == ["v1.0", "v2.0"]
-    assert "restore it from a backup" in run("registry", "verify", "v2.0").out
+    assert "heal it: cardlens store heal --from BACKUP" in run("registry", "verify", "v2.0").out
 
 
 def test_an_empty_registry_and_no_devices_are_said(run: Run) -> None:

@@ -69,6 +69,18 @@ def test_parts_that_do_not_belong_together_are_refused(parts: tuple[Path, Path, 
         gather("v 1", models, reference, figures, golden, ORIGIN)
 
 
+def test_what_has_rotted_in_the_store_is_sent_again(parts: tuple[Path, Path, Path, Path]) -> None:
+    store = memory_store()
+    candidate = gather("v1.0", *parts, ORIGIN)
+    upload(store, candidate, lambda _: None)
+    assert missing_files(store, candidate) == {}
+    file = candidate.version.files["models/detector.onnx"]
+    store.put(file_path(file.sha256), b"x" * file.bytes)
+    assert missing_files(store, candidate) == {"models/detector.onnx": file}
+    assert upload(store, candidate, lambda _: None) == file.bytes
+    assert missing_files(store, candidate) == {}
+
+
 @pytest.mark.parametrize(
     ("damaged", "error"),
     [

@@ -246,7 +246,8 @@ def verify_files(place: Place, name: str | None, *, as_json: bool) -> int:
     if as_json:
         console.stdout().print_json(data={"versions": len(chosen), "faults": [asdict(fault) for fault in faults]})
     for fault in () if as_json else faults:
-        line = f"{fault.place}: {fault.what} ({fault.path} of {', '.join(fault.versions)}); restore it from a backup"
+        needed = f"{fault.path} of {', '.join(fault.versions)}"
+        line = f"{fault.place}: {fault.what} ({needed}); heal it: cardlens store heal --from BACKUP --apply"
         console.stdout().print(line, markup=False, highlight=False, soft_wrap=True)
     if not faults and not as_json:
         console.stdout().print(f"{len(chosen)} versions: every byte is right", markup=False, highlight=False)

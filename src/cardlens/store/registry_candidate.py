@@ -111,9 +111,14 @@ def file_path(digest: str, group: str = GROUP) -> str:
 
 
 def missing_files(store: Store, candidate: Candidate, group: str = GROUP) -> dict[str, VersionFile]:
-    """List the files of a candidate that the store does not hold yet."""
-    held = {listed.path.rpartition("/")[2]: listed.bytes for listed in store.list(f"{group_folder(group)}/files")}
-    return {path: file for path, file in candidate.version.files.items() if held.get(file.sha256) != file.bytes}
+    """List the files of a candidate that the store does not hold yet, or holds with other bytes: those are read."""
+    held = {listed.path: listed.bytes for listed in store.list(f"{group_folder(group)}/files")}
+
+    def is_held(file: VersionFile) -> bool:
+        place = file_path(file.sha256, group)
+        return held.get(place) == file.bytes and store.digest(place)[0] == file.sha256
+
+    return {path: file for path, file in candidate.version.files.items() if not is_held(file)}
 
 
 def upload(store: Store, candidate: Candidate, progress: Callable[[int], None], group: str = GROUP) -> int:
