@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import shutil
 from pathlib import Path
 
 import pytest
@@ -166,6 +167,40 @@ def test_backup_restore_heal_drill(run: Run, published: Path, tmp_path: Path) ->
     assert run("store", "heal", "--from", backup, "--apply").code == 0
     assert run("store", "verify").code == 0
     assert file.read_bytes() == DATABASE["embeddings.npy"]
+
+
+def test_a_broken_record_is_named_and_hides_no_other(
+    run: Run, published: Path, here: LocalTree, tmp_path: Path
+) -> None:
+    backup = tmp_path / "backup"
+    assert run("store", "backup", backup, "--apply").code == 0
+    manifest = published / "data/raw/.cardlens/versions/v1.0.json"
+    manifest.unlink()
+    assert run("store", "push", "reference", "--folder", here.root, "--apply").code == 0
+    for command in (("versions",), ("log",), ("backup", backup), ("backup", backup, "--keep", "1", "--apply")):
+        ended = run("store", *command)
+        assert ended.code == 1, command
+        assert f"{manifest}: missing" in ended.out + ended.err
+    assert "Reference DB" in run("store", "versions").out
+    assert "**Reference DB v1.0" in run("store", "log").out
+    assert len(list((backup / "snapshots").iterdir())) == 2
+    asked = run("store", "versions", "raw", "--version", "v1.0")
+    assert (asked.code, f"{manifest}: missing" in asked.err) == (1, True)
+    assert f"{manifest}: missing" in run("store", "verify").out
+    assert run("store", "heal", "--from", backup, "--apply").code == 0
+    assert [run("store", what).code for what in ("verify", "versions", "log")] == [0, 0, 0]
+
+
+def test_records_that_are_gone_come_back_from_a_backup(run: Run, published: Path, tmp_path: Path) -> None:
+    backup = tmp_path / "backup"
+    assert run("store", "backup", backup, "--apply").code == 0
+    before = files(published)
+    shutil.rmtree(published / "data/raw/.cardlens")
+    told = run("store", "backup", backup, "--apply")
+    assert (told.code, "raw/.cardlens/current.json: missing, though the backup of" in told.out) == (1, True)
+    assert run("store", "heal", "raw", "--from", backup, "--apply").code == 0
+    assert files(published) == before
+    assert run("store", "backup", backup, "--apply").code == 0
 
 
 def test_a_tree_of_other_making_is_adopted(run: Run, store: Path) -> None:

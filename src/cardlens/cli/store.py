@@ -107,21 +107,25 @@ def push(  # noqa: PLR0913, PLR0917 - each is an option of the command
 
 
 @app.command(epilog=examples.ADOPT_EXAMPLES)
-def adopt(
+def adopt(  # noqa: PLR0913, PLR0917 - each is an option of the command
     name: Name,
     version: Version = None,
     title: Title = "",
     notes: Notes = None,
     parents: Parents = None,
+    take_over: TakeOver = False,
     store: Address = None,
     apply: Apply = False,
     as_json: AsJson = False,
 ) -> None:
-    """Record what the store holds already, put there by other means, as a first version."""
+    """Record what the store holds already, put there by other means, as a first version.
+
+    Interrupted, it is done anew when the same command is given again with --take-over.
+    """
     from cardlens.cli.store_work import Told, Work
 
     told = Told(version, title, notes or [], parents or [])
-    Work.open(store, HERE).adopt(name, told, apply=apply, as_json=as_json)
+    Work.open(store, HERE).adopt(name, told, take_over=take_over, apply=apply, as_json=as_json)
 
 
 @app.command(epilog=examples.VERIFY_EXAMPLES)
@@ -159,24 +163,35 @@ def inventory(
 def versions(
     names: Names = None, version: Version = None, store: Address = None, folder: Folder = HERE, as_json: AsJson = False
 ) -> None:
-    """List versions, or tell the lineage of one."""
+    """List versions, or tell the lineage of one.
+
+    The exit code is 1 where a record cannot be read; the others are shown.
+    """
     from cardlens.cli import store_tables as tables
     from cardlens.cli.store_work import Work
 
     work = Work.open(store, folder)
     if version is None:
-        tables.show_versions(work.versions(names or []), as_json=as_json)
+        rows, faults = work.versions(names or [])
+        tables.show_versions(rows, as_json=as_json)
     else:
-        tables.show_version(*work.version(names or [], version), as_json=as_json)
+        manifest, lineage, faults = work.version(names or [], version)
+        tables.show_version(manifest, lineage, as_json=as_json)
+    raise typer.Exit(tables.show_faults(faults))
 
 
 @app.command("log", epilog=examples.LOG_EXAMPLES)
 def log_(names: Names = None, store: Address = None, folder: Folder = HERE, as_json: AsJson = False) -> None:
-    """Write the change log, newest first."""
+    """Write the change log, newest first.
+
+    The exit code is 1 where a record cannot be read; the others are in the log.
+    """
     from cardlens.cli import store_tables as tables
     from cardlens.cli.store_work import Work
 
-    tables.show_log(Work.open(store, folder).log(names or []), as_json=as_json)
+    entries, faults = Work.open(store, folder).log(names or [])
+    tables.show_log(entries, as_json=as_json)
+    raise typer.Exit(tables.show_faults(faults))
 
 
 @app.command(epilog=examples.MARK_EXAMPLES)

@@ -19,12 +19,12 @@ from cardlens.store.backup import back_up, plan_backup, plan_retention, retain, 
 from cardlens.store.bench import Bench, medians
 from cardlens.store.drill import Drills
 from cardlens.store.errors import StoreError
-from cardlens.store.heal import Healer, Healing
+from cardlens.store.heal import Healer, Healing, find_lost, heal_all
 from cardlens.store.layout import datasets
 from cardlens.store.objects import Store
 from cardlens.store.restore import plan_restore, restore
-from cardlens.store.snapshot import load_snapshot
-from cardlens.store.verify import verify_store
+from cardlens.store.snapshot import Snapshot, load_snapshot, snapshot_for
+from cardlens.store.verify import Finding, verify_store
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,24 +54,29 @@ class Recovery:
             f"{len(plan.loose) - len(plan.known):,} other objects; {megabytes(plan.bytes)}",
             as_json=as_json,
         )
+        faults = list(map(str, plan.faults.values()))
+        for fault in faults:
+            say(fault, as_json=as_json)
         if not apply:
             self._plan_retention(backup, keep, as_json=as_json)
             say_not_done([True], as_json=as_json)
-            return 0
+            return 1 if faults else 0
         started = perf_counter()
         with moving("Backing up", plan.bytes) as passed:
             snapshot = back_up(self.store, backup, plan, passed)
         seconds = perf_counter() - started
-        if keep is not None:
+        if keep is not None and not faults:
             retain(backup, plan_retention(backup, keep))
         problems = self._verified(backup) if verify else []
         if as_json:
-            record = {"snapshot": snapshot.at, "bytes": plan.bytes, "seconds": round(seconds, 2), "problems": problems}
-            say_json(record)
+            record = {"snapshot": snapshot.at, "bytes": plan.bytes, "seconds": round(seconds, 2)}
+            say_json({**record, "faults": faults, "problems": problems})
         else:
             say(f"{backup.address}: {snapshot.at}, {megabytes(plan.bytes)} copied in {seconds:.1f} s")
+            if faults:
+                say("what the last snapshot had of these is in this one too; nothing was deleted from the backup")
             self._say_problems(backup, problems, verify=verify)
-        return 1 if problems else 0
+        return 1 if problems or faults else 0
 
     def restore(self, at: str | None, *, apply: bool, as_json: bool) -> None:
         """Show what would be restored; restore it."""
@@ -97,15 +102,15 @@ class Recovery:
 
     def heal(self, names: Sequence[str], *, apply: bool, as_json: bool) -> int:
         """Show what is wrong; put it right; returns 1 where something stays wrong."""
-        with moving("Reading", None) as passed:
-            findings = verify_store(self.store, datasets(names), passed)
+        snapshot = None if self.backup is None else snapshot_for(self.backup, self.store.address)
+        findings = self._find(names, snapshot)
         if not apply or not findings:
             for one in findings:
                 say(str(one), as_json=as_json)
             say_not_done([bool(findings)], as_json=as_json)
             return 1 if findings else 0
-        snapshot = None if self.backup is None else load_snapshot(self.backup)
-        healings = Healer(self.store, self.backup, snapshot).heal(findings)
+        healer = Healer(self.store, self.backup, snapshot)
+        healings = heal_all(healer, findings, lambda: self._find(names, snapshot))
         if as_json:
             say_json([{"place": one.finding.place, "source": one.source, "problem": one.problem} for one in healings])
         else:
@@ -128,6 +133,16 @@ class Recovery:
             if as_json:
                 say_json([asdict(drill) for drill in drills])
         return 0 if all(drill.passed for drill in drills) else 1
+
+    def _find(self, names: Sequence[str], snapshot: Snapshot | None) -> list[Finding]:
+        """Verify the store, and compare its records with those of a backup, if one is named."""
+        chosen = datasets(names)
+        with moving("Reading", None) as passed:
+            findings = verify_store(self.store, chosen, passed)
+        if snapshot is None:
+            return findings
+        found = {one.place for one in findings}
+        return [*findings, *(one for one in find_lost(self.store, snapshot, chosen) if one.place not in found)]
 
     def _named(self) -> Store:
         if self.backup is None:

@@ -11,6 +11,7 @@ from rich.text import Text
 from cardlens.cli import console
 from cardlens.cli.store_show import megabytes, say, say_json
 from cardlens.store.chronicle import Lineage, VersionRow
+from cardlens.store.errors import StoreError
 from cardlens.store.inventory import Row, total
 from cardlens.store.manifest import Manifest
 from cardlens.store.publish import describe
@@ -80,6 +81,13 @@ def show_log(entries: Sequence[str], *, as_json: bool) -> None:
         say_json(list(entries))
     else:
         say("\n\n".join(entries) or "nothing was published yet")
+
+
+def show_faults(faults: Sequence[StoreError]) -> int:
+    """Name the records that cannot be read, on stderr; returns the exit code."""
+    for fault in faults:
+        console.stderr().print(str(fault), style="red", markup=False, highlight=False, soft_wrap=True)
+    return 1 if faults else 0
 
 
 def _names(nodes: Sequence[tuple[str, str]]) -> str:

@@ -16,7 +16,7 @@ from cardlens.store.address import open_store
 from cardlens.store.adopt import adopt, plan_adoption
 from cardlens.store.errors import StoreError
 from cardlens.store.inventory import Row, inventory, local_inventory
-from cardlens.store.layout import dataset, datasets
+from cardlens.store.layout import Dataset, dataset, datasets
 from cardlens.store.local import LocalTree
 from cardlens.store.manifest import Manifest
 from cardlens.store.mark import mark
@@ -72,7 +72,7 @@ class Work:
             manifest = publish.publish(self.store, plan, self.tree, release, passed, take_over=take_over)
         self._say_published(manifest, as_json=as_json)
 
-    def adopt(self, name: str, told: Told, *, apply: bool, as_json: bool) -> None:
+    def adopt(self, name: str, told: Told, *, take_over: bool, apply: bool, as_json: bool) -> None:
         """Show what would be recorded; record it."""
         seen = plan_adoption(self.store, dataset(name))
         size = sum(one.bytes for one in seen.objects.values())
@@ -82,7 +82,7 @@ class Work:
             say_not_done([True], as_json=as_json)
             return
         with moving(f"Reading {name}", size) as passed:
-            manifest = adopt(self.store, seen, self._release(told, {}), passed)
+            manifest = adopt(self.store, seen, self._release(told, {}), passed, take_over=take_over)
         self._say_published(manifest, as_json=as_json)
 
     def verify(self, names: Sequence[str], *, here: bool, as_json: bool) -> int:
@@ -114,14 +114,14 @@ class Work:
         """Count what is there, or here."""
         return local_inventory(self.tree) if here else inventory(self.store)
 
-    def versions(self, names: Sequence[str]) -> list[chronicle.VersionRow]:
-        """List the current versions; of data sets that are named, all."""
+    def versions(self, names: Sequence[str]) -> tuple[list[chronicle.VersionRow], list[StoreError]]:
+        """List the current versions, of data sets that are named all; and the records that cannot be read."""
         chapters = self._chapters(names)
         rows = chronicle.version_rows if names else chronicle.current_rows
-        return [row for chapter in chapters for row in rows(chapter)]
+        return [row for chapter in chapters for row in rows(chapter)], _faults(chapters)
 
-    def version(self, names: Sequence[str], version: str) -> tuple[Manifest, chronicle.Lineage]:
-        """Give one version and its lineage."""
+    def version(self, names: Sequence[str], version: str) -> tuple[Manifest, chronicle.Lineage, list[StoreError]]:
+        """Give one version and its lineage, and the records that cannot be read."""
         if len(names) != 1:
             raise StoreError("--version: name one data set with it, such as: cardlens store versions reference")
         chapters = self._chapters([])
@@ -132,14 +132,16 @@ class Work:
             if (manifest.dataset, manifest.version) == (names[0], version)
         ]
         if not found:
-            raise StoreError(
-                f"{self.store.at(dataset(names[0]).path)}: no version {version}; list them without --version"
+            its_set = dataset(names[0])
+            raise _first_fault(chapters, its_set) or StoreError(
+                f"{self.store.at(its_set.path)}: no version {version}; list them without --version"
             )
-        return found[0], chronicle.lineage(chapters, names[0], version)
+        return found[0], chronicle.lineage(chapters, names[0], version), _faults(chapters)
 
-    def log(self, names: Sequence[str]) -> list[str]:
-        """Write the change log."""
-        return chronicle.change_log(self._chapters(names))
+    def log(self, names: Sequence[str]) -> tuple[list[str], list[StoreError]]:
+        """Write the change log; and name the records that cannot be read."""
+        chapters = self._chapters(names)
+        return chronicle.change_log(chapters), _faults(chapters)
 
     def mark(self, name: str, version: str, word: str) -> None:
         """Mark a version."""
@@ -184,6 +186,14 @@ class Work:
     def _say_published(self, manifest: Manifest, *, as_json: bool) -> None:
         words = f"{manifest.dataset}: {manifest.version} is current: {len(manifest.files):,} files, "
         say(words + megabytes(manifest.size), as_json=as_json)
+
+
+def _first_fault(chapters: Sequence[chronicle.Chapter], its_set: Dataset) -> StoreError | None:
+    return next((fault for chapter in chapters if chapter.dataset == its_set for fault in chapter.faults), None)
+
+
+def _faults(chapters: Sequence[chronicle.Chapter]) -> list[StoreError]:
+    return [fault for chapter in chapters for fault in chapter.faults]
 
 
 def _push_words(plan: publish.PublishPlan) -> str:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import threading
 from collections.abc import Callable
 
@@ -10,7 +9,7 @@ from cardlens.store.errors import AlreadyThere, Outdated
 from cardlens.store.layout import Dataset, kept
 from cardlens.store.manifest import Entry
 from cardlens.store.objects import Store, Tag
-from cardlens.store.survey import places_path, read_places
+from cardlens.store.places import Places, encode_places, places_path, read_places
 
 TRIES = 20
 
@@ -45,7 +44,7 @@ class PutAgain:
         copy_to(self._store, kept(entry.sha256), path, entry)
 
     def note(self, path: str, entry: Entry, tag: Tag) -> None:
-        """Note where a content is: an empty tag says that it is only among the kept copies."""
+        """Note where a content is; `KEPT_ONLY`: nowhere but among the kept copies."""
         with self._writing:
             self._tags[path, entry.sha256] = tag
 
@@ -58,19 +57,15 @@ class PutAgain:
             for (path, digest), tag in self._tags.items():
                 places.setdefault(path, {})[digest] = tag
             try:
-                self._write({path: _plain(held) for path, held in sorted(places.items())}, seen)
+                self._write(places, seen)
             except (AlreadyThere, Outdated):
                 continue
             return
         raise Outdated(f"{self._store.at(places_path(self._dataset))}: others write it all the time; try again later")
 
-    def _write(self, record: dict[str, dict[str, list[str | None]]], seen: Tag | None) -> None:
-        path, content = places_path(self._dataset), json.dumps(record, separators=(",", ":")).encode()
+    def _write(self, places: Places, seen: Tag | None) -> None:
+        path, content = places_path(self._dataset), encode_places(places)
         if seen is None:
             self._store.create(path, content)
         else:
             self._store.replace(path, content, seen)
-
-
-def _plain(held: dict[str, Tag]) -> dict[str, list[str | None]]:
-    return {digest: [tag.e_tag, tag.version] for digest, tag in held.items()}

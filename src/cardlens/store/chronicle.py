@@ -6,11 +6,13 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
+from cardlens.store.errors import Damaged
+from cardlens.store.history import read_history
 from cardlens.store.layout import Dataset
 from cardlens.store.manifest import Manifest
 from cardlens.store.objects import Store
-from cardlens.store.pointer import Event, Pointer, read_pointer
-from cardlens.store.survey import RecordCache, load_manifest
+from cardlens.store.pointer import Event, Pointer
+from cardlens.store.survey import RecordCache
 
 CURRENT = "current"
 Node = tuple[str, str]  # data set, version
@@ -38,26 +40,27 @@ class VersionRow:
 
 @dataclass(frozen=True, slots=True)
 class Chapter:
-    """The versions of one data set, oldest first."""
+    """The versions of one data set, oldest first; `faults`: what is wrong with records of it that cannot be read."""
 
     dataset: Dataset
     pointer: Pointer
     manifests: tuple[Manifest, ...]
+    faults: tuple[Damaged, ...] = ()
 
 
 def read_chapters(store: Store, datasets: Sequence[Dataset], cache: RecordCache | None = None) -> list[Chapter]:
-    """Read every version of data sets; those without any are left out.
-
-    Raises:
-        Damaged: a record is not what was published.
-    """
-    chapters = []
-    for dataset in datasets:
-        pointer = read_pointer(store, dataset).pointer
-        manifests = [load_manifest(store, dataset, version, pointer, cache) for version in pointer.digests]
-        if manifests:
-            chapters.append(Chapter(dataset, pointer, tuple(manifests)))
-    return chapters
+    """Read every version of data sets; those without any are left out. A record that is broken hides no other."""
+    histories = [read_history(store, dataset, cache) for dataset in datasets]
+    return [
+        Chapter(
+            one.dataset,
+            one.held.pointer if one.held else Pointer(one.dataset.name),
+            tuple(one.manifests.values()),
+            tuple(one.faults.values()),
+        )
+        for one in histories
+        if one.manifests or one.faults
+    ]
 
 
 def version_rows(chapter: Chapter) -> list[VersionRow]:
@@ -81,13 +84,14 @@ def version_rows(chapter: Chapter) -> list[VersionRow]:
 def current_rows(chapter: Chapter) -> list[VersionRow]:
     """Give the row of the current version, and of parts of it that have versions of their own."""
     rows = {row.version: row for row in version_rows(chapter)}
-    manifests = {one.version: one for one in chapter.manifests}
-    now = rows[chapter.pointer.version or ""]
-    manifest = manifests[now.version]
+    manifest = next((one for one in chapter.manifests if one.version == chapter.pointer.version), None)
+    if manifest is None:
+        return []  # its manifest is broken
+    now = rows[manifest.version]
     parts = []
     for path, title in chapter.dataset.parts:
         entry = manifest.files.get(path)
-        if entry is None:
+        if entry is None or entry.since not in rows:
             continue
         since = rows[entry.since]
         parts.append(VersionRow(now.dataset, title, entry.since, since.created, now.status, 1, entry.bytes, since.note))

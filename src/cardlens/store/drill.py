@@ -21,7 +21,7 @@ from cardlens.store.publish import Release, plan_publishing, publish
 from cardlens.store.pull import plan_pulling, pull
 from cardlens.store.restore import plan_restore, restore
 from cardlens.store.rollback import plan_rollback, roll_back
-from cardlens.store.snapshot import Snapshot, load_snapshot
+from cardlens.store.snapshot import Snapshot, snapshot_for
 from cardlens.store.survey import Survey, survey
 from cardlens.store.verify import verify_store
 
@@ -59,7 +59,7 @@ class Drills:
         Raises:
             StoreError: the store or its backup cannot be read: then there is nothing to drill.
         """
-        load_snapshot(self._backup)
+        snapshot_for(self._backup, self._store.address)
         next(iter(self._store.list()), None)
         yield self._drill("the bucket is lost", self.bucket_is_lost)
         yield self._drill("a bad release", self.bad_release)
@@ -67,7 +67,7 @@ class Drills:
 
     def bucket_is_lost(self) -> str:
         """Rebuild the store from the backup; every version must be as it was, byte for byte."""
-        snapshot = load_snapshot(self._backup)
+        snapshot = snapshot_for(self._backup, self._store.address)
         restore(self._backup, plan_restore(self._backup, snapshot, self._scratch), self._scratch, self._count)
         versions = self._same_versions(snapshot)
         findings = verify_store(self._scratch, DATASETS)
@@ -110,7 +110,7 @@ class Drills:
         if not any(one.path == path for one in findings):
             raise StoreError(f"{self._scratch.at(place)}: a flipped bit was not found")
         self._must_refuse(seen)
-        healings = Healer(self._scratch, self._backup, load_snapshot(self._backup)).heal(findings)
+        healings = Healer(self._scratch, self._backup, snapshot_for(self._backup, self._store.address)).heal(findings)
         self._count(len(found.content))
         left = verify_store(self._scratch, [dataset])
         if left:

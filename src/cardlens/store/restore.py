@@ -8,10 +8,11 @@ from dataclasses import dataclass
 
 from cardlens.store.again import PutAgain
 from cardlens.store.errors import Damaged, StoreError
-from cardlens.store.layout import DATASETS, OWN, Dataset, kept
+from cardlens.store.layout import DATASETS, OWN, Dataset, is_record, kept
 from cardlens.store.manifest import Entry, Manifest, manifest_path
 from cardlens.store.objects import Progress, Store, Tag, no_progress
 from cardlens.store.parallel import by_size
+from cardlens.store.places import KEPT_ONLY
 from cardlens.store.pointer import Pointer, pointer_path
 from cardlens.store.snapshot import Saved, Snapshot, entry_of, object_path
 from cardlens.store.source import checked
@@ -52,12 +53,18 @@ def restore(backup: Store, plan: RestorePlan, target: Store, progress: Progress 
     """
     versioned = _write_mark(target, plan, backup, done=False)
     pointers = {pointer_path(dataset): dataset for dataset in DATASETS}
+    placed = set(pointers)
     for path, dataset in pointers.items():
-        if path in plan.snapshot.objects and path not in plan.there:
-            _Dataset(backup, plan, target, dataset, versioned=versioned).restore(progress)
-    loose = {path: saved for path, saved in plan.snapshot.objects.items() if path not in pointers}
+        if path in plan.snapshot.objects:
+            its_set = _Dataset(backup, plan, target, dataset, versioned=versioned)
+            placed |= {f"{dataset.path}/{file}" for file in its_set.current}
+            if path not in plan.there:
+                its_set.restore(progress)
+    loose = {path: saved for path, saved in plan.snapshot.objects.items() if path not in placed}
     missing = [(path, saved) for path, saved in loose.items() if plan.there.get(path) != saved.bytes]
-    by_size(missing, lambda item: item[1].bytes, lambda item: _copy_object(backup, target, *item), SMALL)
+    for records in (False, True):  # manifests come late: without a pointer they say that it was lost
+        chosen = [item for item in missing if is_record(item[0]) is records]
+        by_size(chosen, lambda item: item[1].bytes, lambda item: _copy_object(backup, target, *item), SMALL)
     target.settle()
     for path in pointers:
         if path in plan.snapshot.objects:
@@ -72,15 +79,15 @@ class _Dataset:
         self._backup, self._plan, self._target, self._dataset = backup, plan, target, dataset
         self._versioned = versioned
         self._again = PutAgain(target, dataset, versioned=versioned)
+        self._manifests = list(self._read_manifests())
+        pointer = Pointer.decode(self._read(pointer_path(dataset)), backup.address)
+        self.current = next((one.files for one in self._manifests if one.version == pointer.version), {})
 
     def restore(self, progress: Progress) -> None:
-        manifests = list(self._manifests())
-        pointer = Pointer.decode(self._read(pointer_path(self._dataset)), self._backup.address)
-        current = next((one.files for one in manifests if one.version == pointer.version), {})
-        in_place = {(path, entry.sha256) for path, entry in current.items()}
+        in_place = {(path, entry.sha256) for path, entry in self.current.items()}
         older = {
             (path, entry.sha256): entry
-            for manifest in manifests
+            for manifest in self._manifests
             for path, entry in manifest.files.items()
             if (path, entry.sha256) not in in_place
         }
@@ -93,7 +100,7 @@ class _Dataset:
             self._keep(*item)
             progress(item[1].bytes)
 
-        by_size(current.items(), lambda item: item[1].bytes, put, SMALL)
+        by_size(self.current.items(), lambda item: item[1].bytes, put, SMALL)
         by_size(((path, entry) for (path, _), entry in older.items()), lambda item: item[1].bytes, keep, SMALL)
         self._again.record()
 
@@ -111,12 +118,12 @@ class _Dataset:
     def _keep(self, path: str, entry: Entry) -> None:
         if not self._is_there(kept(entry.sha256), entry):
             self._again.copy(path, entry, self._copy_to)
-        self._again.note(path, entry, Tag())  # the manifest names an object version of the bucket that was lost
+        self._again.note(path, entry, KEPT_ONLY)  # the manifest names an object version of the bucket that was lost
 
     def _copy_to(self, target: Store, target_path: str, _: str, entry: Entry) -> Tag:
         return target.stream(target_path, _content(self._backup, entry), entry.bytes)
 
-    def _manifests(self) -> Iterator[Manifest]:
+    def _read_manifests(self) -> Iterator[Manifest]:
         start = manifest_path(self._dataset, "")[: -len(".json")]
         for path in self._plan.snapshot.objects:
             if path.startswith(start):

@@ -115,6 +115,33 @@ def load_snapshot(backup: Store, at: str | None = None) -> Snapshot:
     return read_snapshot(backup, fitting[-1])
 
 
+def latest_of(backup: Store, source: str) -> Snapshot | None:
+    """Read the latest snapshot of a store, of those that several stores may have in one backup; None where none is.
+
+    Raises:
+        Damaged: one that may be it cannot be read.
+    """
+    found = (read_snapshot(backup, path) for path in reversed(snapshot_times(backup).values()))
+    return next((one for one in found if one.source == source), None)
+
+
+def snapshot_for(backup: Store, source: str) -> Snapshot:
+    """Read the snapshot that a store is healed by: its own latest, or of the one store that the backup is of.
+
+    Raises:
+        NotThere: there is none, or it cannot be told which.
+        Damaged: one cannot be read.
+    """
+    own = latest_of(backup, source)
+    if own is not None:
+        return own
+    sources = {read_snapshot(backup, path).source for path in snapshot_times(backup).values()}
+    if len(sources) > 1:
+        others = ", ".join(sorted(sources))
+        raise NotThere(f"{backup.address}: no backup of {source}, but of {others}; restore one of them elsewhere")
+    return load_snapshot(backup)
+
+
 def read_snapshot(backup: Store, path: str) -> Snapshot:
     """Read one snapshot; raises `NotThere` or `Damaged`."""
     found = backup.read(path)

@@ -4,23 +4,17 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import Any
+from typing import Any, Self
 
 from cardlens.store.errors import Damaged, NotThere
 from cardlens.store.faults import explained
 from cardlens.store.layout import Dataset, is_record, owner
 from cardlens.store.manifest import Entry, Manifest, manifest_path, sha256
 from cardlens.store.objects import Listed, Store, Tag
+from cardlens.store.places import Places, decode_places, places_path
 from cardlens.store.pointer import Held, Pointer, pointer_path, read_pointer
-
-Places = Mapping[str, Mapping[str, Tag]]  # path within the data set → SHA-256 → object that holds it
-
-
-def places_path(dataset: Dataset) -> str:
-    """Give the place of the record of contents that were put again after their publication."""
-    return f"{dataset.records}/places.json"
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,8 +43,17 @@ class Survey:
     def is_in_place(self, path: str, entry: Entry) -> bool:
         """Tell whether the listing shows this very content at the data set's own path."""
         listed = self.objects.get(path)
-        e_tag = self.tag(path, entry).e_tag
-        return listed is not None and listed.bytes == entry.bytes and e_tag in (None, listed.e_tag)
+        if listed is None or listed.bytes != entry.bytes:
+            return False
+        again = self.places.get(path, {}).get(entry.sha256)
+        if again is None:
+            return entry.e_tag in (None, listed.e_tag)
+        # put again, and perhaps published again after that
+        return listed.e_tag is not None and listed.e_tag in (again.e_tag, entry.e_tag)
+
+    def with_places(self, places: Places) -> Self:
+        """Give the same with another record of places."""
+        return replace(self, places=places)
 
     @property
     def altered(self) -> list[str]:
@@ -99,7 +102,7 @@ class RecordCache:
 def survey(store: Store, dataset: Dataset, cache: RecordCache | None = None) -> Survey:
     """List a data set and read its records; raises `Damaged` where these do not fit together."""
     listed = {one.path: one for one in store.list(dataset.path)}
-    held = _pointer(store, dataset, listed.get(pointer_path(dataset)), cache)
+    held = _held_cached(store, dataset, listed.get(pointer_path(dataset)), cache)
     version = held.pointer.version
     manifest = None if version is None else load_manifest(store, dataset, version, held.pointer, cache)
     places = _places(store, listed.get(places_path(dataset)), cache)
@@ -119,7 +122,7 @@ def load_manifest(
 
     Raises:
         NotThere: that version was never published.
-        Damaged: it is not the manifest that was published.
+        Damaged: its manifest is lost, or not the one that was published.
     """
     pointer = pointer or read_pointer(store, dataset).pointer
     path = manifest_path(dataset, version)
@@ -133,20 +136,41 @@ def load_manifest(
     return Manifest.decode(content, store.at(path))
 
 
-def read_places(store: Store, dataset: Dataset) -> tuple[dict[str, dict[str, Tag]], Tag | None]:
-    """Read the record of contents that were put again, and the state of its object."""
-    found = store.read(places_path(dataset))
-    if found is None:
-        return {}, None
-    return _decode_places(found.content, store.at(places_path(dataset))), found.tag
+def read_held(store: Store, dataset: Dataset) -> Held:
+    """Read the pointer; an empty one where nothing was ever published.
+
+    Raises:
+        Damaged: it is not what was written, or is lost: there are versions.
+    """
+    held = read_pointer(store, dataset)
+    if held.tag is None and (versions := listed_versions(store, dataset)):
+        held = read_pointer(store, dataset)  # it comes before the first version: that may have been since
+        if held.tag is None:
+            raise Damaged(
+                f"{store.at(pointer_path(dataset))}: missing, though there is {', '.join(versions)}; "
+                "heal it from a backup: cardlens store heal"
+            )
+    return held
 
 
-def _pointer(store: Store, dataset: Dataset, listed: Listed | None, cache: RecordCache | None) -> Held:
+def listed_versions(store: Store, dataset: Dataset) -> list[str]:
+    """Name the versions that have a manifest in the store, whatever the pointer says."""
+    folder, _, ending = manifest_path(dataset, "*").partition("*")
+    listed = sorted(one.path for one in store.list(folder))
+    return [path.removeprefix(folder).removesuffix(ending) for path in listed]
+
+
+def objects_of(store: Store, dataset: Dataset) -> dict[str, Listed]:
+    """List a data set's own objects by their path within it, records left out."""
+    return _own_files(dataset, {one.path: one for one in store.list(dataset.path)})
+
+
+def _held_cached(store: Store, dataset: Dataset, listed: Listed | None, cache: RecordCache | None) -> Held:
     path = pointer_path(dataset)
     kept = cache.get(store.at(path), listed.e_tag) if cache and listed else None
     if kept is not None and listed is not None:
         return Held(Pointer.decode(kept, store.at(path)), Tag(listed.e_tag))
-    held = read_pointer(store, dataset)
+    held = read_held(store, dataset)
     if cache and held.tag:
         cache.keep(store.at(path), held.tag.e_tag, held.pointer.encode())
     return held
@@ -155,7 +179,7 @@ def _pointer(store: Store, dataset: Dataset, listed: Listed | None, cache: Recor
 def _places(store: Store, listed: Listed | None, cache: RecordCache | None) -> Places:
     if listed is None:
         return {}
-    return _decode_places(_read_cached(store, listed.path, listed.e_tag, cache), store.at(listed.path))
+    return decode_places(_read_cached(store, listed.path, listed.e_tag, cache), store.at(listed.path))
 
 
 def _read_cached(store: Store, path: str, state: str | None, cache: RecordCache | None) -> bytes:
@@ -164,18 +188,10 @@ def _read_cached(store: Store, path: str, state: str | None, cache: RecordCache 
         return kept
     found = store.read(path)
     if found is None:
-        raise NotThere(f"{store.at(path)}: missing; heal it from a backup: cardlens store heal")
+        raise Damaged(f"{store.at(path)}: missing; heal it from a backup: cardlens store heal")
     if cache:
         cache.keep(store.at(path), state, found.content)
     return found.content
-
-
-def _decode_places(content: bytes, place: str) -> dict[str, dict[str, Tag]]:
-    try:
-        record = json.loads(content)
-        return {path: {digest: Tag(*tag) for digest, tag in held.items()} for path, held in record.items()}
-    except (ValueError, TypeError, AttributeError) as error:
-        raise Damaged(f"{place}: damaged ({error}); heal it from a backup: cardlens store heal") from error
 
 
 def _own_files(dataset: Dataset, listed: Mapping[str, Listed]) -> dict[str, Listed]:

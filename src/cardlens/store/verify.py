@@ -7,14 +7,16 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from cardlens.store.errors import Damaged, NotThere, StoreError
-from cardlens.store.layout import KEPT, Dataset
+from cardlens.store.history import read_history, surveyed
+from cardlens.store.layout import DATASETS, KEPT, Dataset
 from cardlens.store.local import LocalTree
-from cardlens.store.manifest import Entry, Manifest, manifest_path, sha256
+from cardlens.store.manifest import Entry, Manifest
 from cardlens.store.objects import Progress, Store, no_progress
 from cardlens.store.parallel import by_size
-from cardlens.store.pointer import pointer_path
+from cardlens.store.places import places_path
+from cardlens.store.registry_records import BrokenRecord, read_registries
 from cardlens.store.source import Place, Source
-from cardlens.store.survey import Survey, load_manifest, places_path, survey
+from cardlens.store.survey import Survey, load_manifest, survey
 from cardlens.store.switch import Switch
 from cardlens.store.transfer import SMALL
 
@@ -26,8 +28,8 @@ class Finding:
     Attributes:
         place: the object or file.
         problem: what is wrong, in words.
-        dataset: name of the data set, None for a kept copy.
-        path: within the data set; None for a record or a kept copy.
+        dataset: name of the data set, None for a kept copy and for what is registered.
+        path: within the data set, of a registered file in the store; None for a record or a kept copy.
         entry: what it should be, where a version says.
         record: path of the damaged record, where it is one.
     """
@@ -57,11 +59,11 @@ class Check:
 
 
 def verify_store(store: Store, datasets: Sequence[Dataset], progress: Progress = no_progress) -> list[Finding]:
-    """Read every record and every content of every version, and every kept copy.
+    """Read every record and every content of every version, every kept copy, and what is registered.
 
     Args:
         store: which.
-        datasets: which of its data sets.
+        datasets: which of its data sets; the registry, which is in none, is read where these are all.
         progress: told the bytes of each part that was read.
 
     Returns:
@@ -74,6 +76,8 @@ def verify_store(store: Store, datasets: Sequence[Dataset], progress: Progress =
     for listed in store.list(KEPT):
         place = Place(listed.path)
         checks.setdefault(place, Check(place, listed.path.rpartition("/")[2], listed.bytes))
+    if set(datasets) >= set(DATASETS):
+        _verify_registries(store, findings, checks)
     adding = threading.Lock()
 
     def read(check: Check) -> None:
@@ -119,21 +123,14 @@ def _version_here(tree: LocalTree, store: Store, dataset: Dataset) -> Manifest |
 
 
 def _verify_records(store: Store, dataset: Dataset, findings: list[Finding], checks: dict[Place, Check]) -> None:
-    """Check pointer and manifests, and collect the contents that they name."""
-    try:
-        seen = survey(store, dataset)
-    except Damaged as error:
-        findings.append(_damaged_record(store, dataset, error))
-        return
+    """Check pointer, manifests and the record of places, and collect the contents that they name."""
+    history = read_history(store, dataset)
+    seen, unreadable = surveyed(store, history)
+    faults = {**history.faults, **({places_path(dataset): unreadable} if unreadable else {})}
+    findings.extend(_broken_record(store, dataset, path, error) for path, error in faults.items())
     source = Source(store, seen)
-    for version, digest in seen.held.pointer.digests.items():
-        path = manifest_path(dataset, version)
-        found = store.read(path)
-        if found is None or sha256(found.content) != digest:
-            problem = "missing" if found is None else "damaged: not the manifest that was published"
-            findings.append(Finding(store.at(path), problem, dataset.name, record=path))
-            continue
-        for check in _checks(source, seen, Manifest.decode(found.content, store.at(path))):
+    for manifest in history.manifests.values():
+        for check in _checks(source, seen, manifest):
             checks.setdefault(check.place, check)
     current = seen.manifest.files if seen.manifest else {}
     claimed = seen.held.pointer.claim is not None
@@ -147,6 +144,16 @@ def _verify_records(store: Store, dataset: Dataset, findings: list[Finding], che
         )
         for path in seen.altered
     )
+
+
+def _verify_registries(store: Store, findings: list[Finding], checks: dict[Place, Check]) -> None:
+    """Check the records of all registries, and collect the files that they name."""
+    for one in read_registries(store):
+        if isinstance(one, BrokenRecord):
+            findings.append(Finding(store.at(one.path), one.problem, record=one.path))
+        else:
+            entry = Entry(one.bytes, one.sha256, "")
+            checks[Place(one.path)] = Check(Place(one.path), one.sha256, one.bytes, None, one.path, entry)
 
 
 def _checks(source: Source, seen: Survey, manifest: Manifest) -> Iterator[Check]:
@@ -178,9 +185,6 @@ def _finding(store: Store, check: Check, problem: str) -> Finding:
     return Finding(store.at(str(check.place)), problem, name, check.path, check.entry)
 
 
-def _damaged_record(store: Store, dataset: Dataset, error: Damaged) -> Finding:
-    text = str(error)
-    records = (pointer_path(dataset), places_path(dataset))
-    record = next((path for path in records if text.startswith(store.at(path))), None)
-    place, _, problem = text.partition(": ")
-    return Finding(place, problem.partition(";")[0], dataset.name, record=record or place.removeprefix(store.at("")))
+def _broken_record(store: Store, dataset: Dataset, path: str, error: Damaged) -> Finding:
+    problem = str(error).removeprefix(f"{store.at(path)}: ").partition(";")[0]
+    return Finding(store.at(path), problem, dataset.name, record=path)
