@@ -13,6 +13,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from types import ModuleType, SimpleNamespace, TracebackType
 from typing import Any, Self
+from weakref import ref
 
 import numpy as np
 import numpy.typing as npt
@@ -63,6 +64,8 @@ class World:
     output: tuple[int, ...] = OUTPUT
     local: tuple[int, ...] | None = None
     network: Callable[[npt.NDArray[np.uint8]], Any] = sums
+    # of every frame that was handed over, as weak references
+    buffers: list[Callable[[], Any]] = field(default_factory=list)
 
     @property
     def outputs(self) -> dict[str, tuple[int, ...]]:
@@ -190,6 +193,7 @@ class Configured:
         self.world.in_flight += 1
         self.world.most_in_flight = max(self.world.most_in_flight, self.world.in_flight)
         self.world.runs += 1
+        self.world.buffers.append(ref(bindings[0]))
         return Job(self.world, bindings[0], callback, self.world.runs - 1)
 
 

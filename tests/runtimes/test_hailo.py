@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import gc
 import sys
 from pathlib import Path
 from typing import Any
@@ -131,6 +132,28 @@ def test_a_device_that_does_not_answer_is_said(tmp_path: Path, world: World) -> 
 def test_a_frame_that_fails_in_the_pipeline_fails_the_call(tmp_path: Path) -> None:
     with pytest.raises(BadDevice, match="stream aborted"):
         open_runtime(tmp_path, World(fails_at=2)).run(batch(6))
+
+
+def test_after_a_frame_that_failed_nothing_is_in_flight_and_the_next_call_is_answered(tmp_path: Path) -> None:
+    world, frames = World(fails_at=1), batch(6)
+    runtime = open_runtime(tmp_path, world)
+    with pytest.raises(BadDevice, match="stream aborted"):
+        runtime.run(frames)
+    assert world.in_flight == 0
+    np.testing.assert_array_equal(runtime.run(frames)[0], frames.sum(axis=(2, 3)))
+
+
+def test_frames_that_did_not_end_keep_their_buffers_until_they_do(tmp_path: Path) -> None:
+    world, frames = World(stuck=True), batch(6)
+    runtime = open_runtime(tmp_path, world)
+    with pytest.raises(BadDevice, match="did not answer"):
+        runtime.run(frames)
+    gc.collect()
+    assert [ended() is None for ended in world.buffers] == [False] * QUEUE
+    world.stuck = False
+    np.testing.assert_array_equal(runtime.run(frames)[0], frames.sum(axis=(2, 3)))
+    gc.collect()
+    assert all(ended() is None for ended in world.buffers)
 
 
 def test_without_a_device_the_next_step_is_told(tmp_path: Path) -> None:

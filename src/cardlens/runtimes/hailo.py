@@ -8,8 +8,9 @@ from __future__ import annotations
 
 import hashlib
 import importlib
+import time
 from collections import deque
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -48,6 +49,7 @@ class HailoRuntime:
         self._platform = platform or _load_platform()
         _check_file(file, spec)
         self._lock, self._open = Lock(), ExitStack()
+        self._stranded: list[_Flight] = []
         try:
             with self._translated():
                 self._configure()
@@ -61,12 +63,16 @@ class HailoRuntime:
         said: list[list[Floats]] = []
         flying: deque[_Flight] = deque()
         with self._lock, self._translated():
-            for frame in frames:
-                if len(flying) == self._depth:
-                    said.append(self._land(flying.popleft()))
-                flying.append(self._start(frame))
-            while flying:
-                said.append(self._land(flying.popleft()))
+            self._wait_out(())
+            try:
+                for frame in frames:
+                    if len(flying) == self._depth:
+                        said.append(self._land(flying))
+                    flying.append(self._start(frame))
+                while flying:
+                    said.append(self._land(flying))
+            finally:
+                self._wait_out(flying)
         if not said:
             return [np.zeros((0, *in_our_order(np.zeros(shape)).shape), np.float32) for shape in self._outputs.values()]
         return [np.stack(output) for output in zip(*said, strict=True)]
@@ -127,11 +133,29 @@ class HailoRuntime:
         flight.job = self._configured.run_async([flight.bindings], done)
         return flight
 
-    def _land(self, flight: _Flight) -> list[Floats]:
+    def _land(self, flying: deque[_Flight]) -> list[Floats]:
+        """Wait for the first of `flying`, and say what it says; one that does not end stays among them."""
+        flight = flying[0]
         flight.job.wait(_TIMEOUT)
+        flying.popleft()
         if flight.faults:
             raise flight.faults[0]
         return [in_our_order(flight.bindings.output(name).get_buffer()) for name in self._outputs]
+
+    def _wait_out(self, flying: Iterable[_Flight]) -> None:
+        """Wait for frames that nobody asks for any more; the buffers of those that do not end are kept."""
+        until = time.monotonic() + _TIMEOUT / 1000
+        self._stranded = [flight for flight in (*self._stranded, *flying) if not self._ends(flight, until)]
+
+    def _ends(self, flight: _Flight, until: float) -> bool:
+        errors = self._platform.pyhailort.pyhailort
+        try:
+            flight.job.wait(max(1, int((until - time.monotonic()) * 1000)))
+        except errors.HailoRTTimeout:
+            return False
+        except errors.HailoRTException:  # ended badly, but ended
+            return True
+        return True
 
     @contextmanager
     def _translated(self) -> Iterator[None]:
