@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+import os
+from contextlib import nullcontext
 from pathlib import Path
 
 import pytest
@@ -62,6 +64,35 @@ def test_several_come_in_the_order_of_their_names(tmp_path: Path) -> None:
         (tmp_path / name).write_bytes(b"x")
     hot.whole(0.0)
     assert [photo.name for photo in hot.whole(1.0)] == ["a.jpg", "b.png", "c.heic"]
+
+
+class Going:
+    """A photo of a folder's listing that is deleted before it is looked at."""
+
+    def __init__(self, entry: os.DirEntry[str]) -> None:
+        self.name, self.path, self._entry = entry.name, entry.path, entry
+
+    def is_file(self) -> bool:
+        there = self._entry.is_file()
+        Path(self.path).unlink(missing_ok=True)
+        return there
+
+    def stat(self) -> os.stat_result:
+        return Path(self.path).stat()
+
+
+def test_a_photo_that_is_taken_away_while_it_is_looked_at_is_gone_and_no_more(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    hot = HotFolder(tmp_path)
+    (tmp_path / "a.jpg").write_bytes(b"x")
+    scandir = os.scandir
+    with monkeypatch.context() as patch:
+        patch.setattr("cardlens.cameras.hot_folder.os.scandir", lambda folder: nullcontext(map(Going, scandir(folder))))
+        assert hot.whole(0.0) == []
+    (tmp_path / "b.jpg").write_bytes(b"x")
+    hot.whole(1.0)
+    assert hot.whole(2.0) == [tmp_path / "b.jpg"]
 
 
 def test_a_folder_that_is_not_there_is_one_line(tmp_path: Path) -> None:

@@ -71,14 +71,19 @@ class HotFolder:
         """Every photo with its size and time of change."""
         with os.scandir(self.folder) as entries:
             for entry in entries:
-                if _is_photo(entry):
-                    state = entry.stat()
-                    yield Path(entry.path), (state.st_size, state.st_mtime_ns)
+                state = _state(entry) if _may_be_photo(entry.name) else None
+                if state is not None:
+                    yield Path(entry.path), state
 
 
-def _is_photo(entry: os.DirEntry[str]) -> bool:
-    wanted = Path(entry.name).suffix.lower() in SUFFIXES and not entry.name.startswith(".")
+def _may_be_photo(name: str) -> bool:
+    return Path(name).suffix.lower() in SUFFIXES and not name.startswith(".") and not name.endswith(_OURS)
+
+
+def _state(entry: os.DirEntry[str]) -> tuple[int, int] | None:
+    """Size and time of change; None of what is no file, or is gone by now."""
     try:
-        return wanted and not entry.name.endswith(_OURS) and entry.is_file()
-    except OSError:  # gone between two looks
-        return False
+        told = entry.stat() if entry.is_file() else None
+    except OSError:
+        return None
+    return (told.st_size, told.st_mtime_ns) if told else None
