@@ -11,9 +11,9 @@ from typing import Any
 import cv2
 import pytest
 
-from cardlens.cli import watch_window
+from cardlens.cli import watch, watch_window
 from cardlens.cli.watch_show import Bell, Lines, Shows, Table, rows_table, summary
-from cardlens.errors import UnreadablePicture
+from cardlens.errors import MissingExtra, UnreadablePicture
 from cardlens.live import LiveView, Row
 from cardlens.recognition.answer import PhotoAnswer
 from tests.cli.doubles import PIKACHU, FakeRecognizer, Run
@@ -189,3 +189,26 @@ def test_without_a_screen_a_window_is_refused_in_one_line(run: Run, monkeypatch:
     assert ended.code == 1
     assert ended.err.startswith("--window: cannot open one")
     assert ended.err.count("\n") == 1
+
+
+class NoWindow:
+    """A screen that is set but not there."""
+
+    def __init__(self) -> None:
+        raise MissingExtra("--window: cannot open one") from RuntimeError("couldn't connect to display :7")
+
+
+def test_a_screen_that_is_set_but_not_there_gives_a_warning_and_the_list_unless_a_window_was_asked_for(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr(watch_window, "is_possible", lambda: True)
+    monkeypatch.setattr(watch_window, "Window", NoWindow)
+    monkeypatch.setenv("FORCE_COLOR", "1")  # a terminal, to rich
+    assert watch._window(None, as_json=False) is None
+    said = capsys.readouterr().err
+    assert "No window (couldn't connect to display :7): the list alone" in said
+    assert said.count("\n") == 1
+    with pytest.raises(MissingExtra, match="--window"):
+        watch._window(True, as_json=False)
+    assert watch._window(False, as_json=False) is watch._window(None, as_json=True) is None
+    assert capsys.readouterr().err == ""

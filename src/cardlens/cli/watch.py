@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from cardlens.errors import MissingExtra
+
 if TYPE_CHECKING:
     from cardlens.cli.watch_show import Show
     from cardlens.settings import Settings
@@ -79,9 +81,9 @@ def watch(  # noqa: PLR0913, PLR0917 (options, each with a name)
         if folder.is_dir():
             if button is not None:
                 raise typer.BadParameter("--button is for a camera; photos in a folder are named as they come")
-            watch_folder(folder, settings, _show(as_json, out, window=False, bell=rapid), stop, existing=existing)
+            watch_folder(folder, settings, _show(as_json, out, None, bell=rapid), stop, existing=existing)
         else:
-            show = _show(as_json, out, window=_wants_window(window, as_json=as_json), bell=rapid)
+            show = _show(as_json, out, _window(window, as_json=as_json), bell=rapid)
             # an address is no path: it stays as it was typed
             what = camera if "://" in camera else str(folder)
             watch_camera(what, settings, show, stop, Wanted(rapid, unknown, button))
@@ -105,17 +107,24 @@ def _settings(reference: str | None, runtime: RuntimeName | None) -> Settings:
     return settings.using(reference)
 
 
-def _wants_window(window: bool | None, *, as_json: bool) -> bool:
-    """By default where there is a screen and a person at it."""
-    if window is not None:
-        return window
+def _window(wanted: bool | None, *, as_json: bool) -> Show | None:
+    """The picture: where it was asked for, or by default where there is a screen and a person at it."""
     from cardlens.cli import console
-    from cardlens.cli.watch_window import is_possible
+    from cardlens.cli.watch_window import Window, is_possible
 
-    return not as_json and console.stdout().is_terminal and is_possible()
+    if wanted:
+        return Window()
+    if wanted is False or as_json or not console.stdout().is_terminal or not is_possible():
+        return None
+    try:
+        return Window()
+    except MissingExtra as error:
+        said = " ".join(f"No window ({error.__cause__}): the list alone; --no-window leaves this line out".split())
+        console.stderr().print(said, style="yellow", markup=False, highlight=False, soft_wrap=True)
+        return None
 
 
-def _show(as_json: bool, out: Path | None, *, window: bool, bell: bool) -> Show:
+def _show(as_json: bool, out: Path | None, window: Show | None, *, bell: bool) -> Show:
     """Put together what shows the rows: lines or a table, a file, a window, a beep."""
     from cardlens.cli import console
     from cardlens.cli.watch_show import Bell, Lines, Shows, Table
@@ -123,10 +132,8 @@ def _show(as_json: bool, out: Path | None, *, window: bool, bell: bool) -> Show:
     shows: list[Show] = [Table() if not as_json and console.stdout().is_terminal else Lines.on_stdout()]
     if out is not None:
         shows.append(Lines.in_file(out))
-    if window:
-        from cardlens.cli.watch_window import Window
-
-        shows.append(Window())
+    if window is not None:
+        shows.append(window)
     if bell:
         shows.append(Bell())
     return Shows(shows)
