@@ -11,7 +11,7 @@ from cardlens.benchmark.contender import Contender
 from cardlens.benchmark.crop_figures import crop_figures, crop_strangers
 from cardlens.benchmark.crops import Query, rank_queries, render_queries
 from cardlens.benchmark.growth import Asked, Gallery, measure_growth
-from cardlens.benchmark.lost import lost_slices
+from cardlens.benchmark.lost import lost
 from cardlens.benchmark.material import Material
 from cardlens.benchmark.photo_figures import photo_figures
 from cardlens.benchmark.photos import ask_all
@@ -59,7 +59,7 @@ def drawn_report() -> dict[str, Any]:
     report["ablation"] = ablation(*drawn_looks(material, 24), material, decide)
     report["fans"] = {"photos": {}, "strips": 0, "right": 0, "wrong_and_sure": 0}
     report["cost"] = COST
-    report["lost"] = lost_slices(report, "thumbnail")
+    report["lost"] = lost(report, "thumbnail")
     report["targets"] = [target.as_json() for target in judge(report, "thumbnail")]
     return report
 

@@ -6,7 +6,7 @@ import pytest
 from cardlens.benchmark.contender import Candidate
 from cardlens.benchmark.crop_figures import crop_figures
 from cardlens.benchmark.crops import Query, Ranked
-from cardlens.benchmark.targets import HARD, LARGE
+from cardlens.benchmark.figures import HARD, LARGE
 from cardlens.training.simulator.conditions import Conditions
 from tests.benchmark.drawn_material import drawn_material
 

@@ -5,7 +5,9 @@ from typing import Any
 
 import pytest
 
-from cardlens.benchmark.targets import HARD, LARGE, Target, judge
+from cardlens.benchmark.figures import HARD, LARGE
+from cardlens.benchmark.lost import lost
+from cardlens.benchmark.targets import Target, judge
 
 
 def mean(value: float, count: int = 100) -> dict[str, float]:
@@ -19,13 +21,16 @@ def contender(right: float) -> dict[str, Any]:
 def photos(right: float) -> dict[str, Any]:
     return {
         "printing": {"found": {"right": mean(right)}, "named": {"right": mean(right)}},
-        "strangers": {"named_at_95": 0.01, "named_at_95_interval": [0.002, 0.03], "strangers": 400},
+        "names": {},
+        "detection": {},
+        "strangers": {"named_at_95": 0.01, "named_at_95_interval": [0.002, 0.03], "strangers": 400, "curve": []},
         "reliability": {"printing": {"ece": 0.015, "ece_interval": None, "answers": 500}},
     }
 
 
 GOOD: dict[str, Any] = {
     "crops": {"ours": contender(0.998), "hash": contender(0.9)},
+    "crop_strangers": {},
     "photos": {"ours": photos(0.995), "hash": photos(0.5)},
     "real": {
         "ours": {
@@ -39,7 +44,7 @@ GOOD: dict[str, Any] = {
     "about": {"plan": {"minutes": 30}},
     "cost": {"models": {"embedder.onnx": 4.8}, "minutes": 29.9},
     "fans": {"strips": 37, "right": 33, "wrong_and_sure": 0},
-    "lost": {"compared": 40, "slices": []},
+    "lost": {"compared": 6, "slices": [], "unknown_cards": {"compared": 3, "slices": []}},
     "int8": {
         "weights": "as trained",
         "lost": 0.001,
@@ -111,11 +116,23 @@ def test_a_recall_that_is_never_reached_is_a_target_missed() -> None:
     assert [target.measured for target in missed] == ["95 % recall is out of reach"] * 2
 
 
+WON = "every baseline beaten in every slice, or the slice named"
+
+
 def test_slices_that_are_not_won_are_counted_here_and_named_in_a_table_of_their_own() -> None:
     report = deepcopy(GOOD)
-    report["lost"]["slices"] = [{}, {}]
-    said = verdicts(report)["every baseline beaten in every slice, or the slice named"]
-    assert (said.measured, said.verdict) == ("beaten in 38 of 40; the others are named below", "met")
+    report["crops"]["hash"][HARD]["r1"] = mean(0.999)
+    report["lost"] = lost(report, "ours")
+    said = verdicts(report)[WON]
+    assert (said.measured, said.verdict) == ("beaten in 5 of 6; the others are named below", "met")
+    assert verdicts(GOOD)[WON].measured == "beaten in 6 of 6"
+
+
+def test_a_slice_that_is_not_won_and_not_named_is_a_target_missed() -> None:
+    report = deepcopy(GOOD)
+    report["crops"]["hash"][HARD]["r1"] = mean(0.999)
+    said = verdicts(report)[WON]
+    assert (said.measured, said.verdict) == ("beaten in 5 of 6; 1 of the others are not named", "missed")
 
 
 def test_shares_say_how_far_they_may_be_off_and_of_how_many() -> None:

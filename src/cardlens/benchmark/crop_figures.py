@@ -10,10 +10,9 @@ import numpy as np
 from cardlens.benchmark import strangers
 from cardlens.benchmark.contender import Contender, VectorContender
 from cardlens.benchmark.crops import Query, Ranked, is_right, lists
-from cardlens.benchmark.figures import WIDE, by_slice, means
+from cardlens.benchmark.figures import HARD, LARGE, WIDE, by_slice, means
 from cardlens.benchmark.material import Material
 from cardlens.benchmark.strangers import Trials, background_level
-from cardlens.benchmark.targets import HARD, LARGE
 from cardlens.runtimes.base import Floats
 
 _LARGE = 120

@@ -11,6 +11,9 @@ from cardlens.benchmark.subject import Subject, slices
 Table = dict[str, dict[str, Any]]
 # cards narrower than this are not asked to be told from strangers
 WIDE = 90
+# crops that are looked at apart from the slices
+LARGE = "held-out, 120 px and wider"
+HARD = "hard: 60-90 px, glare, foil and sleeve"
 
 
 def by_slice(subjects: Sequence[Subject], values: Mapping[str, Sequence[bool]]) -> Table:

@@ -25,7 +25,7 @@ from cardlens.benchmark.crop_figures import crop_figures, crop_strangers
 from cardlens.benchmark.crops import Query, Ranked, rank_queries, render_queries
 from cardlens.benchmark.fans import fans_of, measure_fans
 from cardlens.benchmark.growth import Asked, Gallery, Labels, measure_growth
-from cardlens.benchmark.lost import lost_slices
+from cardlens.benchmark.lost import lost
 from cardlens.benchmark.material import Material
 from cardlens.benchmark.photo_figures import photo_figures
 from cardlens.benchmark.photos import Shown, ask_all
@@ -46,8 +46,8 @@ Report = dict[str, Any]
 # does parts of a report, whose names are `<kind> <contender>`, given each contender's precise confidence on photos
 Do = Callable[[Sequence[str], Mapping[str, float]], Iterable[Report]]
 ALL = "all"
-# parts of a report that differ from run to run
-_TIMED = ("cost", "timing", "targets", "about")
+# parts of a report that differ from run to run, and those that only compare what is in it
+_NO_FIGURES = ("cost", "timing", "targets", "about", "unknown_cards")
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,7 +116,7 @@ class Benchmark:
         report |= merged(do([f"real {who}" for who in whose], lines))
         report["cost"] = self._cost()
         report["int8"] = self._int8(twin, self._queries) if twin else None
-        report["lost"] = lost_slices(report, ours)
+        report["lost"] = lost(report, ours)
         report["cost"]["minutes"] = round((time.monotonic() - self._started) / 60, 1)
         report["targets"] = [target.as_json() for target in judge(report, ours)]
         report["about"]["figures_digest"] = digest(report)
@@ -256,7 +256,7 @@ def digest(report: Report) -> str:
 
     def steady(value: Any) -> Any:
         if isinstance(value, dict):
-            return {name: steady(inner) for name, inner in value.items() if name not in _TIMED}
+            return {name: steady(inner) for name, inner in value.items() if name not in _NO_FIGURES}
         return [steady(inner) for inner in value] if isinstance(value, list) else value
 
     text = json.dumps(steady(report), sort_keys=True)

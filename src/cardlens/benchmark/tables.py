@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Any
 
+from cardlens.benchmark.figures import HARD, LARGE
+from cardlens.benchmark.lost import compared, lost_rows
 from cardlens.benchmark.table import Table, mean, number, share, within
-from cardlens.benchmark.targets import HARD, LARGE
 
 Report = dict[str, Any]
 
@@ -158,13 +159,13 @@ def _parts(report: Report) -> Table:
 
 
 def _lost(report: Report) -> Table:
-    lost = report["lost"]
     rows = [
         (one["where"], one["baseline"], share(one["theirs"]), share(one["ours"]), f"{one['count']:,}")
-        for one in lost["slices"]
+        for one in lost_rows(report)
     ]
     note = (
-        f"Of {lost['compared']:,} comparisons, those in which a baseline is no worse than cardlens; 20 answers or more."
+        f"Of {compared(report):,} comparisons, those in which a baseline is no worse than cardlens; 20 answers or "
+        "more. Of strangers, the fewer are named the better."
     )
     return Table(
         "Slices not won", note, ("slice", "baseline", "its", "cardlens'", "n"), tuple(rows or [("none", *"----")])
