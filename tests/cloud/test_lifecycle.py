@@ -17,7 +17,7 @@ def rules() -> list[dict[str, Any]]:
 
 
 def test_what_was_made_is_as_it_should_be(rules: list[dict[str, Any]]) -> None:
-    assert len(rules) == 4
+    assert len(rules) == 7
     assert differences(copy.deepcopy(rules), rules) == []
 
 
@@ -36,9 +36,21 @@ def test_what_was_changed_is_named(rules: list[dict[str, Any]]) -> None:
     found = copy.deepcopy(rules)
     found[0]["Filter"] = {"Prefix": ""}  # everything would expire
     found[1]["Status"] = "Disabled"
-    del found[2]
+    del found[4]
     assert differences(found, rules) == [
-        "experiments-expire is not as it was made",
+        "jobs-expire is not as it was made",
+        "pipeline-runs-expire is missing",
         "old-data-gets-cheaper is missing",
-        "old-models-get-cheaper is missing",
     ]
+
+
+def test_a_rule_that_deletes_what_should_stay_is_named(rules: list[dict[str, Any]]) -> None:
+    """The stack once let all of experiments/ expire, its records too."""
+    everything = {
+        "ID": "experiments-expire",
+        "Status": "Enabled",
+        "Filter": {"Prefix": "cards/experiments/"},
+        "Expiration": {"Days": 180},
+    }
+    cheaper = {"ID": "mine", "Status": "Enabled", "Filter": {"Prefix": ""}, "Transitions": [{"Days": 9}]}
+    assert differences([*rules, everything, cheaper], rules) == ["experiments-expire deletes objects"]

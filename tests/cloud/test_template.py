@@ -9,8 +9,14 @@ from typing import Any
 import pytest
 
 from cardlens.cloud import template
+from cardlens.cloud.card_data import CardData
+from cardlens.cloud.code_bundle import CodeBundle
 from cardlens.cloud.grants import grants
 from cardlens.cloud.place import Place
+from cardlens.cloud.training_job import job_name
+from cardlens.store.layout import dataset
+from cardlens.store.manifest import manifest_path
+from cardlens.store.pointer import pointer_path
 from tests.moto_server import ACCOUNT
 
 LARGEST_MANAGED_POLICY = 6144  # characters, white space not counted
@@ -93,7 +99,27 @@ def test_the_bucket_is_private_encrypted_and_versioned() -> None:
 def test_no_lifecycle_rule_deletes_a_version_of_data_or_models() -> None:
     rules = template.bucket(Place(), ACCOUNT)["LifecycleConfiguration"]["Rules"]
     deleting = [rule for rule in rules if "NoncurrentVersionExpiration" in rule or "ExpirationInDays" in rule]
-    assert [rule["Prefix"] for rule in deleting] == [f"{Place().prefix}/experiments/"]
+    assert {rule["Prefix"].removeprefix(f"{Place().prefix}/experiments/") for rule in deleting} == {
+        "cardlens-",
+        "pipeline/",
+        "code/",
+        "data/",
+    }
+
+
+def test_the_records_of_published_experiments_never_expire_and_what_jobs_write_does() -> None:
+    rules = template.bucket(Place(), ACCOUNT)["LifecycleConfiguration"]["Rules"]
+    deleting = tuple(rule["Prefix"] for rule in rules if "ExpirationInDays" in rule)
+    experiments = dataset("experiments")
+    for kept in (pointer_path(experiments), manifest_path(experiments, "v1.0"), "experiments/run/log.jsonl"):
+        assert not f"{Place().prefix}/{kept}".startswith(deleting), kept
+    for written in (
+        f"experiments/{job_name('embedder')}/output/model.tar.gz",
+        CodeBundle(b"").path,
+        CardData(Place(), "data/raw/", ()).path,
+        "experiments/pipeline/run/checkpoints",
+    ):
+        assert f"{Place().prefix}/{written}".startswith(deleting), written
 
 
 def test_plain_http_is_refused_to_everyone() -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from typing import Any
 
 Document = dict[str, Any]
@@ -13,10 +13,11 @@ def rules_of_template(bucket: Document) -> list[Document]:
     return [_as_api(rule) for rule in bucket["LifecycleConfiguration"]["Rules"]]
 
 
-def differences(found: Iterable[Document], should: Iterable[Document]) -> list[str]:
-    """Name the rules that are missing, switched off or changed."""
+def differences(found: Iterable[Document], should: Sequence[Document]) -> list[str]:
+    """Name the rules that are missing, switched off or changed, and those that delete and were never made."""
     there = {rule.get("ID"): rule for rule in found if rule.get("Status") == "Enabled"}
-    wrong = []
+    known = {rule["ID"] for rule in should}
+    wrong = [f"{name} deletes objects" for name, rule in there.items() if name not in known and _deletes(rule)]
     for rule in should:
         name = rule["ID"]
         if name not in there:
@@ -24,6 +25,10 @@ def differences(found: Iterable[Document], should: Iterable[Document]) -> list[s
         elif _plain(there[name]) != _plain(rule):
             wrong.append(f"{name} is not as it was made")
     return wrong
+
+
+def _deletes(rule: Document) -> bool:
+    return "Expiration" in rule or "NoncurrentVersionExpiration" in rule
 
 
 def _as_api(rule: Document) -> Document:
