@@ -61,7 +61,9 @@ def test_a_name_can_be_allowed() -> None:
         assert client.get("/v1/thing", headers={"Host": "Cards.Example:8151"}).status_code == 200
 
 
-@pytest.mark.parametrize("origin", [EVIL, "null", "http://127.0.0.1:9999", "http://127.0.0.1.evil.example:8151"])
+@pytest.mark.parametrize(
+    "origin", [EVIL, "null", "http://127.0.0.1:9999", "http://127.0.0.1.evil.example:8151", "http://[", "http://[x]/"]
+)
 def test_a_page_of_another_origin_can_change_nothing(plain: TestClient, origin: str) -> None:
     assert plain.post("/v1/thing", headers={"Origin": origin}).status_code == 403
     with pytest.raises(WebSocketDisconnect), plain.websocket_connect("/v1/live", headers={"Origin": origin}):

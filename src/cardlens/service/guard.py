@@ -78,7 +78,7 @@ class Guard:
         """Other pages in the same browser may not ask: not by form, script, picture or WebSocket."""
         origin = headers.get("origin")
         changes = scope["type"] == "websocket" or scope["method"] not in _SAFE
-        if origin is not None and changes and urlsplit(origin).netloc.lower() != host.lower():
+        if origin is not None and changes and _place_of(origin) != host.lower():
             raise Refused(403, "asked by a page of another origin; open the page that this service serves")
         if headers.get("sec-fetch-site") in _FOREIGN and scope["path"].startswith(_GUARDED):
             raise Refused(403, "asked by a page of another site; open the page that this service serves")
@@ -156,6 +156,14 @@ def _cookie(headers: Headers) -> str:
 def _own_names(options: ServiceOptions) -> frozenset[str]:
     machine = socket.gethostname().lower()
     return frozenset(("localhost", machine, f"{machine}.local", options.host.lower(), *map(str.lower, options.names)))
+
+
+def _place_of(origin: str) -> str | None:
+    """Host and port of an origin; None where it is no address."""
+    try:
+        return urlsplit(origin).netloc.lower()
+    except ValueError:
+        return None
 
 
 def _is_address(name: str) -> bool:
