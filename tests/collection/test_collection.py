@@ -99,6 +99,8 @@ def test_a_card_without_facts_needs_a_name(collection: Collection) -> None:
         ({"price_paid": Decimal("NaN")}, "not an amount"),
         ({"price_paid": Decimal("0.00001")}, "more than four decimal places"),
         ({"currency": "euro"}, "not a currency code"),
+        ({"scanned_at": datetime.min.replace(tzinfo=timezone(timedelta(hours=14)))}, "before the year 1 or after 9999"),
+        ({"scanned_at": datetime.max.replace(tzinfo=timezone(timedelta(hours=-1)))}, "before the year 1 or after 9999"),
         ({"confidence": 1.1}, "not a probability"),
         ({"place": "x" * 201}, "201 characters long"),
         ({"place": "a\nb"}, "control characters"),

@@ -150,7 +150,8 @@ def check_values(values: dict[str, Any]) -> None:
         _check_text(name, value)
         check = _CHECKS.get(name)
         if check is not None and (fault := check(value)):
-            raise BadCopy(f"{name} {value!r}: {fault}", name)
+            shown = value.isoformat() if isinstance(value, datetime) else repr(value)
+            raise BadCopy(f"{name} {shown}: {fault}", name)
 
 
 def canonical_price(amount: Decimal) -> Decimal:
@@ -217,6 +218,14 @@ def _confidence(value: float) -> str | None:
     return None if 0 <= value <= 1 else "not a probability from 0 to 1"
 
 
+def _moment(value: datetime) -> str | None:
+    try:
+        in_utc(value)
+    except OverflowError:
+        return "before the year 1 or after 9999 in UTC; give another time"
+    return None
+
+
 def _tags(value: tuple[str, ...]) -> str | None:
     if len(value) > MOST_TAGS:
         return f"at most {MOST_TAGS} tags"
@@ -232,6 +241,7 @@ _KINDS: dict[str, Any] = {
     "tags": tuple,
     "acquired_on": date,
     "scanned_at": datetime,
+    "added_at": datetime,
     "confidence": (int, float),
     "label": CardLabel,
 }
@@ -243,6 +253,8 @@ _CHECKS: dict[str, Any] = {
     "language": _language,
     "price_paid": _price_paid,
     "currency": _currency,
+    "scanned_at": _moment,
+    "added_at": _moment,
     "confidence": _confidence,
     "tags": _tags,
 }

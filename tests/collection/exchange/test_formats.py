@@ -201,7 +201,8 @@ def test_problems_name_line_and_column_and_the_rest_goes_on(collection: Collecti
         "base1-6,1,,,,2,,\n"
         "base1-7,1,,,,,noon,\n"
         "base1-8,1,,,,,,English\n"
-        "base1-9,1,,,,,,\n",
+        "base1-9,1,,,,,,\n"
+        "base1-10,1,,,,,0001-01-01T00:00:00+14:00,\n",
     )
     assert [(problem.line, problem.column) for problem in report.problems] == [
         (3, "quantity"),
@@ -213,9 +214,10 @@ def test_problems_name_line_and_column_and_the_rest_goes_on(collection: Collecti
         (9, "confidence"),
         (10, "scanned_at"),
         (11, "language"),
+        (13, "scanned_at"),
     ]
     assert [copy.card_id for copy in collection.copies(Query(sort="oldest"))] == ["base1-1", "base1-9"]
-    assert (report.entries, report.left_out) == (2, 9)
+    assert (report.entries, report.left_out) == (2, 10)
 
 
 @pytest.mark.parametrize(
@@ -256,6 +258,8 @@ def test_a_missing_file_is_one_clear_error(collection: Collection, tmp_path: Pat
         ('{"copy": {"card_id": "base1-4", "quantity": "2"}}', "quantity", "of the wrong kind"),
         ('{"copy": {"card_id": "base1-4", "tags": 5}}', "tags", "cannot be read"),
         ('{"copy": {"card_id": "base1-4", "added_at": 5}}', "added_at", "cannot be read"),
+        ('{"copy": {"card_id": "base1-4", "added_at": "0001-01-01T00:00:00+14:00"}}', "added_at", "before the year 1"),
+        ('{"copy": {"card_id": "base1-4", "scanned_at": "9999-12-31T23:59:59-14:00"}}', "scanned_at", "after 9999"),
         ('{"copy": {"card_id": "base1-4", "price_paid": "x"}}', "price_paid", "cannot be read"),
         ('{"copy": {"card_id": "base1-4", "note": "\\ud83d"}}', "note", "half a character"),
         ('{"copy": {"card_id": "base1-4", "proof": "\\ud800"}}', "proof", "is no SHA-256"),

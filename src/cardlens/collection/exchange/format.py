@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 
-from cardlens.collection.copy import Copy, NewCopy
+from cardlens.collection.copy import Copy, NewCopy, check_values
 from cardlens.collection.exchange.finder import CardFinder
 from cardlens.collection.exchange.table import BadCell, Row
 from cardlens.recognition.facts import CardFacts
@@ -14,12 +14,19 @@ from cardlens.recognition.facts import CardFacts
 
 @dataclass(frozen=True, slots=True)
 class Incoming:
-    """A row that was understood. `added_at` and `proof` are only in our own formats."""
+    """A row that was understood. `added_at` and `proof` are only in our own formats.
+
+    Raises `BadCopy` where `added_at` is no time in UTC.
+    """
 
     line: int
     new: NewCopy
     added_at: datetime | None = None
     proof: str | None = None
+
+    def __post_init__(self) -> None:
+        """Check what `NewCopy` does not."""
+        check_values({"added_at": self.added_at})
 
 
 @dataclass(frozen=True, slots=True)
