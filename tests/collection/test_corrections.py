@@ -37,6 +37,18 @@ def test_correcting_to_what_it_is_is_no_correction(collection: Collection) -> No
     assert len(collection.history()) == 1
 
 
+def test_a_copy_that_is_added_put_right_goes_with_its_correction(
+    collection: Collection, draw_crop: Callable[..., bytes]
+) -> None:
+    copy = collection.add(NewCopy("base1-58", confidence=0.4), draw_crop(), corrected=True, answered="sv3pt5-25")
+    (kept,) = collection.corrections()
+    assert (kept.answered, kept.card_id, kept.copy_id) == ("sv3pt5-25", "base1-58", copy.id)
+    assert (kept.confidence, kept.crop) == (0.4, copy.proof)
+    assert [event.summary for event in collection.history()] == ["added 1 × Pikachu (base1-58), not sv3pt5-25"]
+    assert collection.undo().gone == (copy.id,)
+    assert (collection.count(), collection.corrections()) == (0, [])
+
+
 def test_an_undone_correction_is_none(collection: Collection) -> None:
     collection.correct(collection.add(NewCopy("sv3pt5-25")).id, "base1-58")
     collection.undo()

@@ -2,13 +2,20 @@ from __future__ import annotations
 
 import csv
 import io
+import time
+from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pytest
 from starlette.testclient import TestClient
 
+from cardlens.collection import Collection, ImportReport
+from cardlens.service.app import create_app
 from cardlens.service.looking import jpeg
+from cardlens.service.options import Limits, ServiceOptions
+from cardlens.settings import Settings
+from tests.service.conftest import HOME
 
 URL = "/v1/collection"
 CROP = jpeg(np.full((340, 244, 3), 90, np.uint8))
@@ -51,6 +58,24 @@ def test_a_request_that_is_sent_twice_adds_one(client: TestClient, shelf: str) -
     assert first == again
     assert first["card_id"] == "sv3pt5-25"
     assert len(copies(client, shelf)) == 1
+
+
+def test_a_card_that_is_put_right_while_it_is_added_is_one_step_to_undo(client: TestClient, shelf: str) -> None:
+    copy = add(client, shelf, answered="base1-58", corrected=True, crop=CROP)
+    assert (copy["card_id"], copy["name"]) == ("sv3pt5-25", "Pikachu")
+    undone = client.post(f"{URL}/undo", params={"collection": shelf}).json()
+    assert undone["gone"] == [copy["id"]]
+    assert copies(client, shelf) == []
+    assert client.post(f"{URL}/undo", params={"collection": shelf}).status_code == 409
+
+
+def test_a_request_whose_copy_was_undone_adds_it_again(client: TestClient, shelf: str) -> None:
+    first = add(client, shelf, request="r1")
+    client.post(f"{URL}/undo", params={"collection": shelf})
+    again = add(client, shelf, request="r1")
+    assert again["id"] != first["id"]
+    assert add(client, shelf, request="r1") == again
+    assert copies(client, shelf) == [again]
 
 
 def test_a_correction_is_kept_and_undone_with_everything_else(client: TestClient, shelf: str) -> None:
@@ -124,6 +149,9 @@ def test_copies_alike_become_one(client: TestClient, shelf: str) -> None:
         ("POST", URL, {"card_id": "sv3pt5-25", "quantity": 0}, 422),
         ("POST", URL, {"card_id": "sv3pt5-25", "crop": "data:image/jpeg;base64,AAAA"}, 422),
         ("POST", URL, {"card_id": "sv3pt5-25", "owner": "me"}, 422),
+        ("POST", URL, {"card_id": "sv3pt5-25", "scanned_at": "0001-01-01T00:00:00+14:00"}, 422),
+        ("POST", URL, {"card_id": "sv3pt5-25", "scanned_at": "9999-12-31T23:00:00-02:00"}, 422),
+        ("PATCH", f"{URL}/1", {"acquired_on": 0}, 422),
         ("POST", "/v1/collections", {"name": "main"}, 422),
         ("GET", f"{URL}/export/..%2f..%2fetc", None, 404),
         ("GET", f"{URL}/export/word", None, 422),
@@ -133,6 +161,21 @@ def test_what_cannot_be_done_is_said(client: TestClient, method: str, path: str,
     answer = client.request(method, path, json=body)
     assert answer.status_code == status, answer.text
     assert answer.headers["content-type"] == "application/problem+json"
+
+
+def test_an_import_has_the_time_that_it_needs(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    quick = Collection.import_file
+
+    def slow(*given: Any, **named: Any) -> ImportReport:
+        time.sleep(1.5)
+        return quick(*given, **named)
+
+    monkeypatch.setattr(Collection, "import_file", slow)
+    limits = Limits(body_seconds=1, work_seconds=0)
+    app = create_app(ServiceOptions(Settings(collection=str(tmp_path / "cards.db")), limits=limits))
+    client = TestClient(app, base_url=HOME)  # not started: no card is named
+    answer = client.post(f"{URL}/import", files={"file": ("x.csv", b"card_id,quantity\nbase1-4,2\n")})
+    assert (answer.status_code, answer.json()["cards"]) == (200, 2)
 
 
 def test_a_file_that_is_no_collection_is_refused_in_words(client: TestClient, shelf: str) -> None:

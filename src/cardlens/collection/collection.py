@@ -21,7 +21,7 @@ from cardlens.collection.exchange.giving_out import give_out
 from cardlens.collection.exchange.report import ImportReport
 from cardlens.collection.exchange.taking_in import Way, open_to_import, take_in
 from cardlens.collection.faults import BadCopy, UnknownCopy
-from cardlens.collection.journal import Event
+from cardlens.collection.journal import Event, Undone
 from cardlens.collection.prices import PriceReport, PriceSource, Quote
 from cardlens.collection.query import Query, matching, ordered
 from cardlens.collection.record import as_copy, called
@@ -98,25 +98,40 @@ class Collection:
 
     # Writing: each call is one transaction and one event that can be undone
 
-    def add(self, new: NewCopy, crop: bytes | None = None, *, merge: bool = False, request: str | None = None) -> Copy:
+    def add(
+        self,
+        new: NewCopy,
+        crop: bytes | None = None,
+        *,
+        merge: bool = False,
+        request: str | None = None,
+        corrected: bool = False,
+        answered: str | None = None,
+    ) -> Copy:
         """Add copies of a card.
 
         Args:
             new: what to add.
             crop: JPEG, PNG or WebP of the card, kept as proof.
             merge: raise the quantity of an entry that is alike, where there is one.
-            request: a name of the caller's for this request; the same one again adds nothing and gives the same entry.
+            request: a name of the caller's for this request; the same one again adds nothing and gives the same entry,
+                unless that was undone.
+            corrected: a person says that it is this card: kept, with the crop, as training material until it is undone.
+            answered: the card that cardlens had named; None where it named none. Only looked at with `corrected`.
 
         Raises:
             BadCopy: the card is not known and has no label, or the crop is no picture.
         """
-        check_values({"request": request})
+        check_values({"request": request, "answered": answered})
         with self._database.writing() as session:
             if request is not None and (done := journal.added_by(session, self._id, request)):
                 return as_copy(entries.find(session, self._id, done))
             proof = None if crop is None else crops.keep(session, crop)
             row, change = entries.add(session, entries.new_row(self._id, new, self._facts, proof), merge=merge)
-            journal.write_down(session, self._id, "add", f"added {new.quantity} × {called(row)}", [change], request)
+            summary = f"added {new.quantity} × {called(row)}{f', not {answered}' if corrected and answered else ''}"
+            event = journal.write_down(session, self._id, "add", summary, [change], request)
+            if corrected:
+                corrections.keep(session, event, row, answered, new.confidence, proof)
             return as_copy(row)
 
     def add_answer(
@@ -142,11 +157,8 @@ class Collection:
         right = card_id or answer.card_id
         if right is None:
             raise BadCopy("this card was not recognised: say which it is (card_id)")
-        new = entries.from_answer(answer, right, about)
-        copy = self.add(new, crop, merge=merge, request=request)
-        if right != answer.card_id:
-            self.record_correction(right, answered=answer.card_id, crop=crop, copy_id=copy.id, language=copy.language)
-        return copy
+        new, named = entries.from_answer(answer, right, about), answer.card_id
+        return self.add(new, crop, merge=merge, request=request, corrected=right != named, answered=named)
 
     def update(self, copy_id: int, **values: Any) -> Copy:
         """Change fields of an entry, such as `quantity=2` or `tags=("swap",)`; raises `UnknownCopy` or `BadCopy`."""
@@ -193,7 +205,7 @@ class Collection:
                 journal.write_down(session, self._id, "merge", said, changes)
             return vanished
 
-    def undo(self, event_id: int | None = None) -> Event:
+    def undo(self, event_id: int | None = None) -> Undone:
         """Take back the last thing done, or one that nothing later built on; raises `UndoConflict`."""
         if event_id is not None and not entries.is_key(event_id):
             raise UnknownCopy(f"event {event_id}: none such in this collection")
@@ -249,7 +261,7 @@ class Collection:
                 return as_copy(row)
             summary = f"corrected {answered} to {called(row)}"
             event = journal.write_down(session, self._id, "correct", summary, [change])
-            corrections.keep(session, self._id, event.id, row, answered)
+            corrections.keep(session, event, row, answered, row.confidence, row.proof)
             return as_copy(row)
 
     def record_correction(

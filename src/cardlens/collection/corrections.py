@@ -38,19 +38,26 @@ class Correction:
         return {name: json_value(value) for name, value in asdict(self).items()}
 
 
-def keep(session: Session, collection_id: int, event_id: int, row: CopyRow, answered: str) -> None:
+def keep(
+    session: Session,
+    event: EventRow,
+    row: CopyRow,
+    answered: str | None,
+    confidence: float | None,
+    crop: str | None,
+) -> None:
     """Keep the correction of an entry; it goes when the event is undone."""
     session.add(
         CorrectionRow(
-            collection_id=collection_id,
-            event_id=event_id,
+            collection_id=event.collection_id,
+            event_id=event.id,
             at=datetime.now(UTC),
             copy_id=row.id,
             answered=answered,
             card_id=row.card_id,
             language=row.language,
-            confidence=row.confidence,
-            crop=row.proof,
+            confidence=confidence,
+            crop=crop,
         )
     )
     session.flush()

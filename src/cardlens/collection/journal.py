@@ -51,6 +51,13 @@ class Event:
         return {name: json_value(value) for name, value in asdict(self).items()}
 
 
+@dataclass(frozen=True, slots=True)
+class Undone(Event):
+    """An event that took another one back. `gone`: the entries that went with it."""
+
+    gone: tuple[int, ...]
+
+
 def write_down(
     session: Session, collection_id: int, kind: str, summary: str, changes: Sequence[Change], request: str | None = None
 ) -> EventRow:
@@ -80,9 +87,16 @@ def events(session: Session, collection_id: int, limit: int, copy_id: int | None
 
 
 def added_by(session: Session, collection_id: int, request: str) -> int | None:
-    """The entry that a request added, where it was made before."""
-    wanted = select(ChangeRow.copy_id).join(EventRow, EventRow.id == ChangeRow.event_id)
-    return session.scalar(wanted.where(EventRow.collection_id == collection_id, EventRow.request == request))
+    """The entry that a request added, where it was made before. One that was undone since may be made anew."""
+    wanted = select(EventRow).where(EventRow.collection_id == collection_id, EventRow.request == request)
+    event = session.scalar(wanted)
+    if event is None:
+        return None
+    if event.undone_by is not None:
+        event.request = None
+        session.flush()  # else the new event would be written first, and the name is given once
+        return None
+    return session.scalar(select(ChangeRow.copy_id).where(ChangeRow.event_id == event.id))
 
 
 def changes_of(session: Session, event_id: int) -> list[Change]:
@@ -91,7 +105,7 @@ def changes_of(session: Session, event_id: int) -> list[Change]:
     return [Change(row.copy_id, row.before, row.after) for row in rows]
 
 
-def undo(session: Session, collection_id: int, event_id: int | None) -> Event:
+def undo(session: Session, collection_id: int, event_id: int | None) -> Undone:
     """Take back an event, by default the last one; raises `UndoConflict` where a later one built on it."""
     row = _undoable(session, collection_id, event_id)
     changes = changes_of(session, row.id)
@@ -102,7 +116,8 @@ def undo(session: Session, collection_id: int, event_id: int | None) -> Event:
     reverse = [Change(change.copy_id, change.after, change.before) for change in reversed(changes)]
     done = write_down(session, collection_id, "undo", f"undid {row.id}: {row.summary}", reverse)
     row.undone_by = done.id
-    return _event(done, len(changes))
+    gone = tuple(change.copy_id for change in reverse if change.after is None)
+    return Undone(done.id, done.at, done.kind, done.summary, len(changes), False, gone)
 
 
 def _undoable(session: Session, collection_id: int, event_id: int | None) -> EventRow:

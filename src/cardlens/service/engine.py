@@ -63,8 +63,11 @@ class Engine:
         await asyncio.to_thread(self._pool.shutdown, wait=True, cancel_futures=True)
 
     @asynccontextmanager
-    async def admitted(self, length: int) -> AsyncIterator[None]:
-        """Take on a request whose body has `length` bytes; raises `Refused` with 429 where that is too much now."""
+    async def admitted(self, length: int, *, hurry: bool = True) -> AsyncIterator[None]:
+        """Take on a request whose body has `length` bytes; raises `Refused` with 429 where that is too much now.
+
+        With `hurry`, one that takes too long is refused with 503; not for work whose outcome must be told.
+        """
         if self._is_full(length):
             self._telling.refused_busy()
             wait = str(self.seconds_to_wait())
@@ -72,7 +75,7 @@ class Engine:
         self._requests += 1
         self._held += length
         try:
-            async with asyncio.timeout(self._limits.work_seconds + self._limits.body_seconds):
+            async with asyncio.timeout(self._limits.work_seconds + self._limits.body_seconds if hurry else None):
                 yield
         except TimeoutError:
             raise Refused(

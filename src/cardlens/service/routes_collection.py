@@ -53,7 +53,10 @@ def collection_routes(shelf: Shelf) -> APIRouter:
         responses={201: {"model": schemas.Copy}, **documented(*_CHANGES)},
     )
     def add(adding: schemas.Adding, name: Name = "main") -> JSONResponse:
-        """Once 201 is answered it is on the disk. With `answered` and `corrected` the correction is kept too."""
+        """Once 201 is answered it is on the disk. With `answered` and `corrected` the correction is kept too.
+
+        Undo takes both back, and the same `request` adds it again then.
+        """
         with said_in_http():
             return JSONResponse(_add(shelf, shelf.get(name), adding), 201)
 
@@ -108,16 +111,14 @@ def collection_routes(shelf: Shelf) -> APIRouter:
 
 def _add(shelf: Shelf, collection: Collection, adding: schemas.Adding) -> dict[str, Any]:
     about = adding.model_dump(include=set(schemas.About.model_fields)) | {"tags": tuple(adding.tags)}
-    wrong = adding.answered if adding.corrected and adding.answered not in (None, adding.card_id) else None
-    if wrong is not None and not adding.merge:
-        # added as it was named and then put right: sent again after a lost answer, it is corrected once
-        new = NewCopy(wrong, confidence=adding.confidence, label=shelf.label(wrong), **about)
-        copy = collection.add(new, adding.crop, request=adding.request)
-        return collection.correct(copy.id, adding.card_id, shelf.label(adding.card_id)).as_json()
     new = NewCopy(adding.card_id, confidence=adding.confidence, label=shelf.label(adding.card_id), **about)
-    copy = collection.add(new, adding.crop, merge=adding.merge, request=adding.request)
-    if adding.corrected:
-        collection.record_correction(
-            adding.card_id, answered=wrong, crop=adding.crop, copy_id=copy.id, language=adding.language
-        )
+    wrong = None if adding.answered == adding.card_id else adding.answered
+    copy = collection.add(
+        new,
+        adding.crop,
+        merge=adding.merge,
+        request=adding.request,
+        corrected=adding.corrected,
+        answered=wrong,
+    )
     return copy.as_json()

@@ -47,7 +47,7 @@ def _add_journal(router: APIRouter, shelf: Shelf) -> None:
         "/v1/collection/undo",
         operation_id="undo",
         summary="Undo the last change, whatever it was",
-        responses={200: {"model": schemas.Event}, **documented(409, *_CHANGES)},
+        responses={200: {"model": schemas.Undone}, **documented(409, *_CHANGES)},
     )
     def undo(
         event: Annotated[int | None, Query(ge=1, le=2**31 - 1, description="That event of the history.")] = None,
@@ -124,7 +124,8 @@ def _add_exchange(router: APIRouter, shelf: Shelf, engine: Engine) -> None:
         name: Name = "main",
     ) -> JSONResponse:
         """Rows that cannot be used are reported, the others are added; undo takes the whole import back."""
-        async with engine.admitted(int(request.headers.get("content-length", "0"))):
+        # a thread cannot be stopped: given up on, it would add everything all the same, and a retry once more
+        async with engine.admitted(int(request.headers.get("content-length", "0")), hurry=False):
             file = await read_file(request)
             with said_in_http():
                 collection = await run_in_threadpool(shelf.get, name)

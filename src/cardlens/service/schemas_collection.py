@@ -38,6 +38,9 @@ def _text(value: object) -> object:
     return value
 
 
+Day = Annotated[date, BeforeValidator(_text)]
+
+
 class About(Said):
     """What can be said of a copy beyond its card; what is left out keeps its usual value."""
 
@@ -51,7 +54,7 @@ class About(Said):
     place: Text | None = None
     note: Annotated[str, Field(max_length=2000)] | None = None
     tags: Tags = Field(default_factory=list)
-    acquired_on: Annotated[date, BeforeValidator(_text)] | None = None
+    acquired_on: Day | None = None
     scanned_at: Annotated[datetime, BeforeValidator(_text)] | None = None
     scanned_from: Text | None = None
 
@@ -103,7 +106,7 @@ class Changing(Said):
     place: Text | None = None
     note: Annotated[str, Field(max_length=2000)] | None = None
     tags: Tags | None = None
-    acquired_on: date | None = None
+    acquired_on: Day | None = None
 
 
 class Copy(Said):
@@ -152,6 +155,12 @@ class Event(Said):
     summary: str
     copies: int
     undone: bool
+
+
+class Undone(Event):
+    """What was taken back."""
+
+    gone: Annotated[list[int], Field(description="Entries that went with it.")]
 
 
 class Events(Said):
