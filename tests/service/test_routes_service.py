@@ -54,6 +54,19 @@ def test_a_reload_takes_what_lies_there_now_and_keeps_the_old_one_where_that_is_
         _check_session_without_token(client)
 
 
+def test_why_a_reload_failed_is_said_without_a_path(tmp_path: Path) -> None:
+    models = tmp_path / "models"
+    shutil.copytree(BUNDLED, models)
+    options = ServiceOptions(Settings(models / "reference", models, threads=1, collection=str(tmp_path / "cards.db")))
+    with TestClient(create_app(options), base_url=HOME) as client:
+        for spec in models.glob("*.json"):
+            spec.write_text("{", encoding="utf-8")
+        failed = client.post("/v1/reference/reload")
+    assert failed.status_code == 409
+    assert "models/" in failed.json()["detail"]
+    assert str(tmp_path) not in failed.json()["detail"]
+
+
 def _check_session_without_token(client: TestClient) -> None:
     assert client.post("/v1/session", json={"token": "whatever it is"}).status_code == 204
 

@@ -14,7 +14,8 @@ from cardlens.service.guard import COOKIE, session_of
 from cardlens.service.options import ServiceOptions
 from cardlens.service.problem import Refused, documented
 from cardlens.service.reloading import Reloads
-from cardlens.service.telling import Telling
+from cardlens.service.telling import LOG, Telling
+from cardlens.settings import Settings
 
 _MONTH = 30 * 24 * 3600
 
@@ -47,12 +48,20 @@ def reference_routes(engine: Engine, reloads: Reloads) -> APIRouter:
         try:
             generation = await engine.reload()
         except CardlensError as error:
-            folder = str(engine.options.settings.reference)
-            raise Refused(409, f"the old ones stay: {str(error).replace(folder, 'reference')}") from None
+            LOG.error("reload", extra={"said": {"error": str(error)}})
+            raise Refused(409, f"the old ones stay: {_without_places(str(error), engine.options.settings)}") from None
         reloads.announce()
         return JSONResponse(generation.describe())
 
     return router
+
+
+def _without_places(said: str, settings: Settings) -> str:
+    """The same without where on this computer models and database lie; the log has that."""
+    # the bundled database lies within the folder of models, so it goes first
+    for folder, name in ((settings.reference, "reference"), (settings.models, "models")):
+        said = said.replace(str(folder), name) if folder.is_absolute() else said
+    return said
 
 
 def service_routes(engine: Engine, telling: Telling) -> APIRouter:
