@@ -11,6 +11,7 @@ from PIL import Image
 from starlette.testclient import TestClient
 from starlette.websockets import WebSocketDisconnect
 
+from cardlens.live import RAPID, Live, LiveSession, Pace
 from cardlens.service.app import create_app
 from cardlens.service.options import ServiceOptions
 from cardlens.settings import Settings
@@ -48,6 +49,24 @@ def test_cards_that_lie_still_are_counted_once_each_with_their_evidence(client: 
     assert answer["crop"].startswith("data:image/jpeg;base64,")
     assert answer["nearest"][0]["cards"][0]["card_id"] == answer["card_id"]
     assert answer["printings"][0]["name"] == answer["name"]
+
+
+@pytest.mark.parametrize(("query", "pace"), [("", Pace()), ("?rapid=true", RAPID)])
+def test_a_pile_can_be_asked_for(
+    client: TestClient, frame: bytes, monkeypatch: pytest.MonkeyPatch, query: str, pace: Pace
+) -> None:
+    begun: list[Pace] = []
+    begin = LiveSession.__init__
+
+    def note(session: LiveSession, live: Live, pace: Pace, *, unknown: bool = False) -> None:
+        begun.append(pace)
+        begin(session, live, pace, unknown=unknown)
+
+    monkeypatch.setattr(LiveSession, "__init__", note)
+    with suppress(CancelledError), client.websocket_connect(f"/v1/live{query}", headers=HOST) as socket:
+        socket.send_bytes(frame)
+        assert "cards" in socket.receive_json()
+    assert begun == [pace]
 
 
 def test_a_bad_frame_is_told_and_the_next_one_looked_at(client: TestClient, frame: bytes) -> None:

@@ -6,7 +6,7 @@ import time
 from dataclasses import asdict
 from typing import Any
 
-from cardlens.live import Row
+from cardlens.live import Pace, Row
 from cardlens.recognition.answer import Answer
 from cardlens.recognition.picture import Limits, Picture, decode
 from cardlens.runtimes.base import Bytes
@@ -21,10 +21,10 @@ _KEPT = 64  # crops of cards that were in view
 class CameraSession:
     """Not for several threads at once: one frame after the other."""
 
-    def __init__(self, generation: Generation, most_bytes: int) -> None:
+    def __init__(self, generation: Generation, most_bytes: int, pace: Pace | None = None) -> None:
         """Begin with an empty list; the models are those of `generation` to the end."""
         self._generation = generation
-        self._session = generation.live.session()
+        self._session = generation.live.session(pace)
         self._limits = Limits(most_bytes, _MOST_PIXELS)
         self._crops: dict[int, tuple[int, Bytes]] = {}  # by track: looks so far, the crop of the latest
 

@@ -1,4 +1,7 @@
-"""`WS /v1/live`: camera frames in, answers out. The newest frame is looked at; those before it are dropped."""
+"""`WS /v1/live`: camera frames in, answers out. The newest frame is looked at; those before it are dropped.
+
+`?rapid=true` is for piles, card upon card: the next one is seen sooner, and may be the same again.
+"""
 
 from __future__ import annotations
 
@@ -13,6 +16,7 @@ from fastapi import APIRouter, WebSocket
 from starlette.websockets import WebSocketDisconnect, WebSocketState
 
 from cardlens.errors import CardlensError
+from cardlens.live import RAPID
 from cardlens.service.camera_session import CameraSession
 from cardlens.service.engine import Engine
 from cardlens.service.telling import Telling
@@ -47,7 +51,7 @@ def live_routes(engine: Engine, telling: Telling) -> APIRouter:
     cameras = 0
 
     @router.websocket("/v1/live")
-    async def live(socket: WebSocket) -> None:
+    async def live(socket: WebSocket, rapid: bool = False) -> None:
         nonlocal cameras
         if cameras >= engine.options.limits.live or not engine.ready:
             await socket.accept()
@@ -57,7 +61,7 @@ def live_routes(engine: Engine, telling: Telling) -> APIRouter:
         telling.live(+1)
         try:
             await socket.accept()
-            session = CameraSession(engine.generation, engine.options.limits.live_frame)
+            session = CameraSession(engine.generation, engine.options.limits.live_frame, RAPID if rapid else None)
             await _talk(socket, lambda frame: _in_pool(pool, session, frame))
         finally:
             cameras -= 1
