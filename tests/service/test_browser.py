@@ -36,6 +36,25 @@ pytestmark = [
     pytest.mark.skipif(importlib.util.find_spec("playwright") is None, reason="needs playwright"),
 ]
 NINE = sorted(f"demo-{number}" for number in (1, 2, 4, 5, 6, 8, 10, 11, 12))
+# the browser asks whether the page may have the camera, and a person takes their time
+SLOW_TO_ALLOW = """
+const ask = navigator.mediaDevices.getUserMedia.bind(navigator.mediaDevices);
+window.asked = [];
+window.given = [];
+navigator.mediaDevices.getUserMedia = async (wish) => {
+  await new Promise((allow) => window.asked.push(allow));
+  const stream = await ask(wish);
+  window.given.push(stream);
+  return stream;
+};
+"""
+FIRST_SOCKET_FAILS = """
+const Real = WebSocket;
+let opened = 0;
+window.WebSocket = class extends Real {
+  constructor(url) { super((opened += 1) > 1 ? url : url.replace("/live", "/none")); }
+};
+"""
 _AXE = "axe_playwright_python"  # brings axe-core, which is MPL-2.0: used here, never shipped
 
 
@@ -82,6 +101,11 @@ def counted(page: Page, selector: str, count: int) -> None:
     expect(page.locator(selector)).to_have_count(count, timeout=PATIENCE)
 
 
+def name_the_demo(page: Page) -> None:
+    page.locator("#file-input").set_input_files(DEMO)
+    page.locator(".canvas .edge").first.wait_for()
+
+
 def until(there: Callable[[], bool]) -> None:
     """Wait until something is there."""
     for _ in range(300):
@@ -112,13 +136,14 @@ def test_camera_list_correction_export_import(
     assert witness.asked == {urlsplit(running.url).netloc}
 
 
-def _correct_the_first(page: Page) -> None:
+def _correct_the_first(page: Page, *, close: bool = True) -> None:
     page.locator(".row-open").first.click()
     page.get_by_label("Type what it really is").fill("pikachu 25/165")
     page.locator("#evidence [role=option]").first.wait_for()
     page.keyboard.press("Enter")
     page.get_by_role("heading", name="Pikachu").wait_for()
-    page.get_by_role("button", name="Close").click()
+    if close:
+        page.get_by_role("button", name="Close").click()
 
 
 class _UnderWay:
@@ -269,7 +294,6 @@ def test_it_opens_and_searches_without_the_service(window: BrowserContext, runni
     page.locator("#file-input").set_input_files(DEMO)
     page.locator(".row").first.wait_for()
     page.evaluate("navigator.serviceWorker.ready.then(() => true)")
-    page.reload()
     until(lambda: page.evaluate("caches.match('/v1/card-index').then(Boolean)"))
     window.set_offline(True)
     try:
@@ -285,6 +309,129 @@ def test_it_opens_and_searches_without_the_service(window: BrowserContext, runni
         page.get_by_text("cannot be reached").first.wait_for()
     finally:
         window.set_offline(False)
+
+
+def test_a_page_from_another_computer_without_https_has_its_list(window: BrowserContext, running: Running) -> None:
+    window.add_init_script("delete Crypto.prototype.randomUUID")  # as browsers do there
+    page = open_page(window, running.url, "photos")
+    name_the_demo(page)
+    counted(page, ".row", 9)
+
+
+def test_a_message_is_shown_in_the_dialog_that_is_open(window: BrowserContext, running: Running) -> None:
+    page = open_page(window, running.url, "photos")
+    name_the_demo(page)
+    _correct_the_first(page, close=False)
+    page.locator("#evidence .toast", has_text="Now Pikachu").wait_for()
+    page.keyboard.press("ArrowRight")
+    assert page.locator("#evidence #announcer").count() == 1
+    page.get_by_role("button", name="Close").click()
+    counted(page, "body > #toasts", 1)
+
+
+def test_a_card_whose_copy_was_undone_or_removed_can_be_added_again(window: BrowserContext, running: Running) -> None:
+    page = open_page(window, running.url, "photos")
+    name_the_demo(page)
+    for take_back in ("Undo", "Remove Emberling"):
+        page.get_by_role("button", name="Add Emberling to the collection").click()
+        counted(page, ".row .kept", 1)
+        page.get_by_role("link", name="Collection").click()
+        counted(page, "[data-copy]", 1)
+        page.get_by_role("button", name=take_back).click()
+        counted(page, "[data-copy]", 0)
+        page.get_by_role("link", name="Photos").click()
+        counted(page, ".row .kept", 0)
+    page.get_by_role("button", name="Add Emberling to the collection").click()
+    counted(page, ".row .kept", 1)
+    assert len(collection(running)) == 1
+
+
+def test_a_correction_reaches_every_view_of_the_photo(window: BrowserContext, running: Running) -> None:
+    page = open_page(window, running.url, "photos")
+    name_the_demo(page)
+    page.get_by_role("button", name="Binder").click()
+    _correct_the_first(page)
+    assert page.locator(".pocket .name").first.inner_text() == "Pikachu"
+    page.get_by_role("button", name="Photo", exact=True).click()
+    assert page.locator(".canvas .edge").first.get_attribute("aria-label") == "Pikachu, put right by you. Open"
+
+
+def test_a_card_that_was_taken_off_the_list_stays_off_whatever_is_seen_later(
+    window: BrowserContext, running: Running
+) -> None:
+    page = open_page(window, running.url, "photos")
+    name_the_demo(page)
+    page.evaluate(
+        "import('/js/rows.js').then(({ rows, drop, improve }) => {"
+        " const row = rows[0]; drop(row); improve(row, row.answer); })"
+    )
+    counted(page, ".row", 8)
+    page.reload()
+    page.wait_for_selector("html[data-ready]")
+    assert page.locator(".row").count() == 8
+
+
+def test_keys_of_one_letter_can_be_turned_off_and_undo_is_for_the_collection(
+    window: BrowserContext, running: Running
+) -> None:
+    running.http.post("/v1/collection", json={"card_id": "base1-4"})
+    page = open_page(window, running.url)
+    page.keyboard.press("u")
+    page.keyboard.press("?")
+    page.get_by_label("Keys of one letter or sign work").uncheck()
+    page.keyboard.press("Escape")
+    for _ in range(2):
+        page.keyboard.press("2")
+        page.keyboard.press("?")
+        assert page.evaluate("document.body.dataset.view") == "camera"
+        assert not page.locator("#help").is_visible()
+        page.reload()
+        page.wait_for_selector("html[data-ready]")
+    page.get_by_role("button", name="Keys and help").click()
+    page.get_by_label("Keys of one letter or sign work").check()
+    page.keyboard.press("Escape")
+    page.keyboard.press("3")
+    counted(page, "[data-copy]", 1)
+
+
+@pytest.mark.parametrize("after", ["c", "2"])
+def test_a_camera_that_is_stopped_while_the_browser_asks_is_not_kept(
+    window: BrowserContext, running: Running, after: str
+) -> None:
+    window.add_init_script(SLOW_TO_ALLOW)
+    page = open_page(window, running.url)
+    page.keyboard.press("c")
+    page.keyboard.press(after)
+    page.wait_for_timeout(200)  # the view changes a moment after its key
+    page.evaluate("window.asked.forEach((allow) => allow())")
+    until(lambda: page.evaluate("window.given.length === window.asked.length"))
+    until(lambda: page.evaluate("given.flatMap((one) => one.getTracks()).every((one) => one.readyState === 'ended')"))
+    assert page.locator("#camera-stop").is_hidden()
+
+
+def test_a_kiosk_that_loses_the_service_or_the_camera_goes_on_by_itself(
+    window: BrowserContext, running: Running
+) -> None:
+    window.add_init_script(FIRST_SOCKET_FAILS)
+    page = window.new_page()
+    page.goto(f"{running.url}/?kiosk")
+    page.locator(".toast", has_text="trying again in 1 s").wait_for()
+    counted(page, ".row", 9)
+    page.evaluate("document.getElementById('video').srcObject.getTracks()[0].dispatchEvent(new Event('ended'))")
+    page.locator(".toast", has_text="The camera is gone; trying again in 1 s").wait_for()
+    with page.expect_websocket() as again:
+        page.locator("#camera-stop").wait_for()
+    assert again.value.url.endswith("/v1/live")
+
+
+def test_a_pile_is_asked_for_by_a_switch(window: BrowserContext, running: Running) -> None:
+    page = open_page(window, running.url)
+    page.get_by_role("button", name="Start the camera").click()
+    counted(page, ".row", 9)
+    with page.expect_websocket() as begun:
+        page.get_by_label("Piles: card upon card").check()
+    assert begun.value.url.endswith("/v1/live?rapid=true")
+    page.locator("#camera-status", has_text="a second").wait_for()
 
 
 @pytest.mark.skipif(importlib.util.find_spec(_AXE) is None, reason="needs axe-playwright-python")

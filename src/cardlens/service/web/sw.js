@@ -4,8 +4,14 @@ const FILES = __FILES__;
 const INDEX = "/v1/card-index";
 
 self.addEventListener("install", (event) => {
-  event.waitUntil(caches.open(CACHE).then((cache) => cache.addAll(FILES)).then(() => self.skipWaiting()));
+  event.waitUntil(caches.open(CACHE).then(keepAll).then(() => self.skipWaiting()));
 });
+
+/** The page, and the cards to search in, which a browser that is not let in yet gets later. */
+async function keepAll(cache) {
+  await cache.addAll(FILES);
+  await cache.add(INDEX).catch(() => {});
+}
 
 self.addEventListener("activate", (event) => {
   event.waitUntil(forgetOlder().then(() => self.clients.claim()));

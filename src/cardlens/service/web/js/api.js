@@ -1,5 +1,5 @@
 // Talks to the service: waits where it is busy, asks for the token where it wants one, says when it cannot be reached.
-import { find } from "./dom.js";
+import { find, openDialog } from "./dom.js";
 
 export class Problem extends Error {
   constructor(status, detail, body) {
@@ -67,7 +67,7 @@ function letIn() {
 function askForToken() {
   const dialog = find("login"), given = find("login-token");
   dialog.addEventListener("cancel", (event) => event.preventDefault());
-  dialog.showModal();
+  openDialog(dialog);
   return new Promise((done) => {
     find("login-form").onsubmit = async (event) => {
       event.preventDefault();

@@ -1,10 +1,11 @@
 // Start here: views, keys, colours, and what works without the service.
 import { useTokenOfAddress } from "./api.js";
-import { running, startCamera, toggle } from "./camera.js";
+import { keepRunning, running, startCamera, toggle } from "./camera.js";
 import { loadChoices } from "./choices.js";
 import { offerChoices, showCollection, startCollection, undo } from "./collection.js";
-import { find } from "./dom.js";
+import { find, openDialog } from "./dom.js";
 import { addShown, openEvidence, searchInEvidence, shownRow, step } from "./evidence.js";
+import { counts, startLetters } from "./letters.js";
 import { addAll, focusList, startList } from "./list.js";
 import { startPhotos } from "./photos.js";
 import { restore } from "./rows.js";
@@ -21,9 +22,10 @@ startPhotos(openEvidence);
 startCollection();
 offerChoices();
 startTheme();
+startLetters();
 addEventListener("hashchange", showView);
 addEventListener("keydown", key);
-find("help-open").addEventListener("click", () => find("help").showModal());
+find("help-open").addEventListener("click", () => openDialog(find("help")));
 showView();
 await restore();
 navigator.serviceWorker?.register("/sw.js").catch(() => {});
@@ -60,7 +62,7 @@ function searchCollection() {
 function startKiosk() {
   document.body.dataset.kiosk = "yes";
   location.hash = "#camera";
-  if (!running()) toggle();
+  keepRunning();
 }
 
 function startTheme() {
@@ -78,7 +80,7 @@ function startTheme() {
 }
 
 function key(event) {
-  if (event.ctrlKey || event.metaKey || event.altKey || event.defaultPrevented) return;
+  if (event.ctrlKey || event.metaKey || event.altKey || event.defaultPrevented || !counts(event)) return;
   if (event.target.closest("input:not([type=checkbox], [type=radio], [type=file]), select, textarea")) return;
   const work = shownRow() ? inEvidence(event) : document.querySelector("dialog[open]") ? null : anywhere(event);
   if (!work) return;
@@ -97,8 +99,8 @@ function anywhere(event) {
     1: go("camera"), 2: go("photos"), 3: go("collection"),
     c: () => { location.hash = "#camera"; toggle(); },
     o: () => { location.hash = "#photos"; find("file-input").click(); },
-    l: focusList, A: addAll, u: () => undo(),
+    l: focusList, A: addAll, u: document.body.dataset.view === "collection" && (() => undo()),
     "/": searchCollection,
-    "?": () => find("help").showModal(),
+    "?": () => openDialog(find("help")),
   }[event.key];
 }

@@ -2,13 +2,18 @@
 import { h, percent, picture } from "./dom.js";
 import { verdict } from "./rows.js";
 
+/** The page, and what to do when one of its rows has changed. */
 export function binder(cards, open) {
   const lines = inLines(cards);
-  const columns = Math.max(...lines.map((line) => line.length));
-  const pockets = lines.flatMap((line) => line.map(({ row }) => pocket(row, open)));
-  const page = h("div", { class: "binder" }, pockets);
-  page.style.setProperty("--columns", columns);
-  return page;
+  const pockets = new Map(lines.flat().map(({ row }) => [row, pocket(row, open)]));
+  const page = h("div", { class: "binder" }, ...pockets.values());
+  page.style.setProperty("--columns", Math.max(...lines.map((line) => line.length)));
+  const update = (row) => {
+    const before = pockets.get(row);
+    pockets.set(row, pocket(row, open));
+    before.replaceWith(pockets.get(row));
+  };
+  return { page, update };
 }
 
 /** Cards in reading order: those whose middles are less than half a card's height apart stand in one line. */

@@ -1,66 +1,101 @@
 // The live view: frames go out one at a time, answers come back with outlines and rows.
 import { find, h, toast } from "./dom.js";
+import { clear, draw } from "./outlines.js";
 import { add, improve } from "./rows.js";
 
 const WIDEST = 1280, QUALITY = 0.8;
-const COLOURS = { printing: "#3ddc84", artwork: "#ffbf3c", unknown: "#ff8a80", looking: "#c9ced6" };
-const video = find("video"), overlay = find("overlay"), still = document.createElement("canvas");
+const LONGEST_WAIT = 30, LONGEST_SILENCE = 30; // seconds
+const video = find("video"), still = document.createElement("canvas");
 
 let stream = null, socket = null, frames = 0, since = 0, sent = 0, given = new Map(), sound = null;
+let wanted = false, turn = 0, waiting = null, overdue = null, losses = 0, persistent = false;
 
-export const running = () => stream !== null;
+/** Whether the camera is to run: also while the browser still asks for it, or a kiosk waits to try again. */
+export const running = () => wanted;
 
 export function startCamera() {
   find("camera-start").addEventListener("click", start);
   find("camera-stop").addEventListener("click", stop);
-  find("camera-select").addEventListener("change", () => { stop(); start(); });
+  find("camera-select").addEventListener("change", start);
+  find("rapid").addEventListener("change", () => { if (socket) connect(); });
   addEventListener("pagehide", stop);
 }
 
-export async function toggle() {
-  return running() ? stop() : start();
+export function toggle() {
+  return wanted ? stop() : start();
+}
+
+/** A kiosk's camera: when it or the service is lost, it is tried again by itself. */
+export function keepRunning() {
+  persistent = true;
+  return start();
 }
 
 async function start() {
   if (!navigator.mediaDevices) return toast("The camera needs HTTPS, or the page opened on this computer as 127.0.0.1. Photos work without.", true);
-  const wanted = find("camera-select").value;
-  const which = wanted ? { deviceId: { exact: wanted } } : { facingMode: "environment" };
+  stop();
+  wanted = true;
+  const mine = turn;
   try {
-    stream = await navigator.mediaDevices.getUserMedia({ audio: false, video: { width: { ideal: 1280 }, height: { ideal: 720 }, ...which } });
+    await open(() => mine === turn);
   } catch (problem) {
-    return toast(problem.name === "NotAllowedError" ? "The browser was not allowed to use the camera" : `No camera: ${problem.message}`, true);
+    if (mine === turn) lost(problem.name === "NotAllowedError" ? "The browser was not allowed to use the camera" : `No camera: ${problem.message}`);
   }
-  video.srcObject = stream;
+}
+
+/** `meant` tells whether it was not stopped meanwhile: people press a key twice, or go elsewhere while the browser asks. */
+async function open(meant) {
+  const chosen = find("camera-select").value;
+  const which = chosen ? { deviceId: { ideal: chosen } } : { facingMode: "environment" };
+  const found = await navigator.mediaDevices.getUserMedia({ audio: false, video: { width: { ideal: 1280 }, height: { ideal: 720 }, ...which } });
+  if (!meant()) return release(found);
+  stream = found;
+  found.getVideoTracks()[0].addEventListener("ended", () => { if (stream === found) lost("The camera is gone"); });
+  video.srcObject = found;
   await video.play();
+  if (!meant()) return;
   find("stage").style.aspectRatio = `${video.videoWidth} / ${video.videoHeight}`;
   show(true);
   await listCameras();
-  connect();
+  if (meant()) connect();
 }
 
+const release = (some) => some?.getTracks().forEach((track) => track.stop());
+
 function connect() {
+  const before = socket;
   given = new Map();
-  socket = new WebSocket(`${location.protocol === "https:" ? "wss" : "ws"}://${location.host}/v1/live`);
+  socket = new WebSocket(`${location.protocol === "https:" ? "wss" : "ws"}://${location.host}/v1/live${find("rapid").checked ? "?rapid=true" : ""}`);
+  before?.close(1000);
+  clearTimeout(overdue);
   const own = socket;
   socket.addEventListener("open", () => { since = performance.now(); frames = 0; sendFrame(own); });
   socket.addEventListener("message", (event) => hear(own, JSON.parse(event.data)));
-  socket.addEventListener("close", (event) => { if (own === socket) lost(event); });
+  socket.addEventListener("close", (event) => { if (own === socket) lost(event.reason || "The service ended the live view", "; start the camera again"); });
 }
 
-function lost(event) {
-  if (!running()) return;
+function lost(reason, advice = "") {
   stop();
-  toast(event.reason || "The service ended the live view; start the camera again", true);
+  if (!persistent) return toast(reason + advice, true);
+  const seconds = Math.min(LONGEST_WAIT, 2 ** losses);
+  losses += 1;
+  wanted = true;
+  waiting = setTimeout(start, seconds * 1000);
+  toast(`${reason}; trying again in ${seconds} s`, true);
 }
 
 function stop() {
-  stream?.getTracks().forEach((track) => track.stop());
+  clearTimeout(waiting);
+  clearTimeout(overdue);
+  wanted = false;
+  turn += 1;
+  release(stream);
   stream = null;
   const ending = socket;
   socket = null;
   ending?.close(1000);
   video.srcObject = null;
-  overlay.getContext("2d").clearRect(0, 0, overlay.width, overlay.height);
+  clear();
   show(false);
 }
 
@@ -88,17 +123,24 @@ function sendFrame(own) {
   still.width = Math.round(video.videoWidth * scale);
   still.height = Math.round(video.videoHeight * scale);
   still.getContext("2d").drawImage(video, 0, 0, still.width, still.height);
-  still.toBlob((frame) => { if (frame && own.readyState === WebSocket.OPEN) { sent = performance.now(); own.send(frame); } }, "image/jpeg", QUALITY);
+  still.toBlob((frame) => {
+    if (!frame || own !== socket || own.readyState !== WebSocket.OPEN) return;
+    sent = performance.now();
+    own.send(frame);
+    if (persistent) overdue = setTimeout(() => lost("The service does not answer"), LONGEST_SILENCE * 1000);
+  }, "image/jpeg", QUALITY);
 }
 
 function hear(own, said) {
   if (own !== socket) return;
+  clearTimeout(overdue);
   if (said.error) find("camera-status").textContent = said.error;
   else take(said);
   requestAnimationFrame(() => sendFrame(own));
 }
 
 function take({ size, cards, rows }) {
+  losses = 0;
   draw(size, cards);
   for (const { row, changed, answer } of rows) {
     if (changed && given.has(row)) improve(given.get(row), answer);
@@ -112,38 +154,6 @@ function take({ size, cards, rows }) {
     frames = 0;
     since = performance.now();
   }
-}
-
-function draw([wide, high], cards) {
-  overlay.width = wide;
-  overlay.height = high;
-  const pen = overlay.getContext("2d");
-  // the canvas is stretched like the video: both keep their proportions within the stage
-  overlay.style.objectFit = "contain";
-  pen.lineJoin = "round";
-  for (const { answer, stable } of cards) outline(pen, answer, stable ? answer.decision : "looking");
-  for (const { answer, stable } of cards) caption(pen, answer, stable);
-}
-
-function outline(pen, { quad }, kind) {
-  const path = new Path2D(`M${quad.map((corner) => corner.join(" ")).join("L")}Z`);
-  pen.strokeStyle = "#000a"; pen.lineWidth = 8; pen.stroke(path);
-  pen.strokeStyle = COLOURS[kind]; pen.lineWidth = 4; pen.stroke(path);
-}
-
-/** Name and number on a plate no wider than the card: neighbours stay readable. */
-function caption(pen, { quad, name, set, number, decision }, stable) {
-  if (!stable || decision === "unknown") return;
-  const xs = quad.map(([x]) => x), ys = quad.map(([, y]) => y);
-  const room = Math.max(70, Math.hypot(quad[1][0] - quad[0][0], quad[1][1] - quad[0][1]) * 0.95);
-  const size = Math.max(12, Math.min(26, room / 8));
-  const x = (Math.min(...xs) + Math.max(...xs)) / 2, y = Math.max(...ys) - size * 3;
-  pen.textAlign = "center"; pen.textBaseline = "middle"; pen.fillStyle = "#0e1218d9";
-  pen.beginPath(); pen.roundRect(x - room / 2, y - size * 0.9, room, size * 2.8, size * 0.4); pen.fill();
-  pen.font = `600 ${size}px system-ui, sans-serif`;
-  pen.fillStyle = "#fff"; pen.fillText(name, x, y, room - size * 0.6);
-  pen.font = `${size * 0.82}px system-ui, sans-serif`;
-  pen.fillStyle = "#d5dbe3"; pen.fillText(`${set?.name ?? ""} ${number ?? ""}`.trim(), x, y + size * 1.15, room - size * 0.6);
 }
 
 function beep() {

@@ -16,7 +16,7 @@ export async function addRow(row) {
     confidence: row.corrected ? null : row.answer.confidence,
     scanned_from: row.source,
     scanned_at: new Date(row.order).toISOString(),
-    request: row.id, // sent twice, added once
+    request: row.request ?? row.id, // sent twice, added once
   });
   row.copy = copy.id;
   changed(row);

@@ -3,6 +3,7 @@ import { ask, get, patch, post, remove } from "./api.js";
 import { choices } from "./choices.js";
 import { openCopy } from "./copy.js";
 import { button, find, h, picture, select, toast } from "./dom.js";
+import { letGo } from "./rows.js";
 import { inShelf, loadShelves, startShelves } from "./shelves.js";
 
 const MOST = 200;
@@ -89,6 +90,7 @@ async function save(copy, values) {
 async function removeCopy(copy) {
   try {
     await remove(inShelf(`/v1/collection/${copy.id}`));
+    letGo([copy.id]);
     toast(`${copy.name} is removed; Undo brings it back`);
   } catch (problem) {
     toast(problem.message, true);
@@ -101,6 +103,7 @@ async function removeCopy(copy) {
 export async function undo(id) {
   try {
     const event = await post(inShelf(id ? `/v1/collection/undo?event=${id}` : "/v1/collection/undo"));
+    letGo(event.gone);
     toast(event.summary.replace(/^undid \d+: /, "Undone: "));
   } catch (problem) {
     toast(problem.message, true);

@@ -1,5 +1,5 @@
 // One copy of your collection, whole: which card it is, where it lies, what it cost, what you want to remember.
-import { button, h, picture } from "./dom.js";
+import { button, h, openDialog, picture } from "./dom.js";
 import { cardSearch } from "./search.js";
 import { inShelf } from "./shelves.js";
 
@@ -11,13 +11,13 @@ export function openCopy(copy, save, changed) {
       h("div", { class: "small muted" }, facts(copy).map((text) => h("p", {}, text)))),
     h("div", {}, cardSearch("Another card? Type what it really is", async (card) => { if (await save({ card_id: card.card_id })) sheet.close(); })),
     h("div", { class: "details" }, fields(copy, save)));
+  document.body.append(sheet);
+  openDialog(sheet);
   sheet.addEventListener("close", async () => {
     sheet.remove();
     await changed();
     document.querySelector(`[data-copy="${copy.id}"] .row-actions button`)?.focus();
   });
-  document.body.append(sheet);
-  sheet.showModal();
 }
 
 function facts(copy) {

@@ -41,10 +41,23 @@ export function picture(source, alt = "") {
   return source ? h("img", { src: source, alt, loading: "lazy" }) : h("span", { class: "blank", "aria-hidden": "true" });
 }
 
+const toasts = find("toasts"), announcer = find("announcer"), opened = [];
+
+/** Open a dialog over the page. Messages move into it: what lies outside is neither seen nor announced meanwhile. */
+export function openDialog(dialog) {
+  dialog.showModal();
+  opened.push(dialog);
+  dialog.append(toasts, announcer);
+  dialog.addEventListener("close", () => {
+    opened.splice(opened.indexOf(dialog), 1);
+    (opened.at(-1) ?? document.body).append(toasts, announcer);
+  }, { once: true });
+}
+
 let fading = null;
 export function toast(text, bad = false) {
   const box = h("div", { class: bad ? "toast bad" : "toast" }, text);
-  find("toasts").replaceChildren(box);
+  toasts.replaceChildren(box);
   clearTimeout(fading);
   fading = setTimeout(() => box.remove(), bad ? 8000 : 4000);
 }
@@ -52,6 +65,6 @@ export function toast(text, bad = false) {
 /** Say something to a screen reader alone. */
 export function announce(text) {
   const line = h("p", {}, text);
-  find("announcer").append(line);
+  announcer.append(line);
   setTimeout(() => line.remove(), 5000);
 }

@@ -1,5 +1,5 @@
 // Why a card was named so, and the place to put it right.
-import { button, find, h, percent, picture, select, toast } from "./dom.js";
+import { button, find, h, openDialog, percent, picture, select, toast } from "./dom.js";
 import { addRow } from "./collecting.js";
 import { choices } from "./choices.js";
 import { changed, correct, drop, rows, verdict } from "./rows.js";
@@ -12,9 +12,9 @@ export const shownRow = () => (dialog().open ? shown : null);
 export function openEvidence(row) {
   if (!dialog().open) opener = document.activeElement;
   shown = row;
-  dialog().replaceChildren(...parts(row));
+  find("evidence-sheet").replaceChildren(...parts(row));
   if (!dialog().open) {
-    dialog().showModal();
+    openDialog(dialog());
     dialog().addEventListener("close", giveFocusBack, { once: true });
   }
   dialog().scrollTop = 0;

@@ -1,6 +1,7 @@
 // The list beside the camera and the photos.
 import { announce, button, find, h, icon, percent, picture, toast } from "./dom.js";
 import { addRow } from "./collecting.js";
+import { counts } from "./letters.js";
 import { drop, empty, rows, verdict, watch } from "./rows.js";
 
 const shown = new Map(); // row id -> element
@@ -105,7 +106,7 @@ function move(event) {
     const neighbour = element.nextElementSibling ?? element.previousElementSibling;
     drop(row);
     neighbour ? focusRow(neighbour) : find("main").focus();
-  } else if (event.key === "a" && !event.shiftKey && row?.chosen && !row.copy) addOne(row);
+  } else if (event.key === "a" && counts(event) && !event.shiftKey && row?.chosen && !row.copy) addOne(row);
 }
 
 export const focusRow = (element) => element?.querySelector(".row-open").focus();

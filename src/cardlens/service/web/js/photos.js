@@ -104,33 +104,36 @@ function photo(said) {
   const count = found.length === 1 ? "1 card" : `${found.length || "no"} cards`;
   announce(`${said.photo}: ${count}`);
   const views = { Photo: () => outlined(said, found), Binder: () => binder(said.cards.map((answer, at) => ({ answer, row: found[at] })), open) };
-  const body = h("div", {});
-  const article = h("article", { class: "photo" }, head(said.photo, `${count}, ${Math.round(said.milliseconds.total)} ms`, found.length > 1 && switcher(views, body)), body);
-  body.append(views.Photo());
-  return article;
+  let view = views.Photo();
+  const body = h("div", {}, view.page);
+  const show = (make) => { view = make(); body.replaceChildren(view.page); };
+  watch((row, what) => { if (what === "changed" && found.includes(row)) view.update(row); });
+  return h("article", { class: "photo" }, head(said.photo, `${count}, ${Math.round(said.milliseconds.total)} ms`, found.length > 1 && switcher(views, show)), body);
 }
 
-function switcher(views, body) {
+function switcher(views, show) {
   const buttons = Object.entries(views).map(([label, make], at) =>
     h("button", { type: "button", "aria-pressed": String(at === 0), onclick: (event) => {
       buttons.forEach((one) => one.setAttribute("aria-pressed", String(one === event.currentTarget)));
-      body.replaceChildren(make());
+      show(make);
     } }, label));
   return h("div", { class: "switch", role: "group", "aria-label": "How to show it" }, buttons);
 }
 
-/** The photo with an outline a card; each is a button. */
+/** The photo with an outline a card, each a button, and what to do when one of its rows has changed. */
 function outlined(said, found) {
   const [wide, high] = said.size;
-  const shapes = said.cards.map((answer, at) => {
-    const points = answer.quad.map((corner) => corner.join(",")).join(" ");
-    const edge = h("polygon", { class: `edge ${answer.decision}`, points, tabindex: "0", role: "button", "aria-label": label(found[at]),
-      onclick: () => open(found[at]), onkeydown: (event) => { if (event.key === "Enter" || event.key === " ") { event.preventDefault(); open(found[at]); } } });
-    watch((row, what) => { if (row === found[at] && what === "changed") edge.setAttribute("aria-label", label(row)); });
-    return h("g", {}, h("polygon", { class: "rim", points }), edge);
-  });
+  const edges = new Map(said.cards.map((answer, at) => [found[at], outline(answer, found[at])]));
+  const shapes = [...edges.values()].map((edge) => h("g", {}, h("polygon", { class: "rim", points: edge.getAttribute("points") }), edge));
   const picture = said.preview && h("img", { src: said.preview, alt: `Your photo ${said.photo}`, width: wide, height: high });
-  return h("div", { class: "canvas" }, h("div", {}, picture, h("svg", { viewBox: `0 0 ${wide} ${high}`, role: "group", "aria-label": "Cards in the photo" }, shapes)));
+  const page = h("div", { class: "canvas" }, h("div", {}, picture, h("svg", { viewBox: `0 0 ${wide} ${high}`, role: "group", "aria-label": "Cards in the photo" }, shapes)));
+  return { page, update: (row) => edges.get(row).setAttribute("aria-label", label(row)) };
+}
+
+function outline({ quad, decision }, row) {
+  const points = quad.map((corner) => corner.join(",")).join(" ");
+  return h("polygon", { class: `edge ${decision}`, points, tabindex: "0", role: "button", "aria-label": label(row),
+    onclick: () => open(row), onkeydown: (event) => { if (event.key === "Enter" || event.key === " ") { event.preventDefault(); open(row); } } });
 }
 
 const label = (row) => `${row.chosen?.name ?? "Unknown card"}, ${verdict(row, percent).text}. Open`;

@@ -7,6 +7,9 @@ const watchers = [];
 export const watch = (watcher) => watchers.push(watcher);
 const tell = (row, what) => watchers.forEach((watcher) => watcher(row, what));
 
+/** A name that nobody else gives: not by crypto.randomUUID, which a page on plain HTTP from another computer lacks. */
+const freshName = () => Array.from(crypto.getRandomValues(new Uint8Array(16)), (byte) => byte.toString(16).padStart(2, "0")).join("");
+
 export async function restore() {
   const found = await kept();
   rows.push(...found.sort((one, other) => other.order - one.order));
@@ -15,7 +18,7 @@ export async function restore() {
 
 /** Take an answer of the service on the list. `source` says where it was seen. */
 export function add(answer, source, at = rows.length) {
-  const row = { id: crypto.randomUUID(), order: Date.now() + at / 1000, source, answer, chosen: choice(answer), corrected: false, copy: null, quantity: 1 };
+  const row = { id: freshName(), order: Date.now() + at / 1000, source, answer, chosen: choice(answer), corrected: false, copy: null, quantity: 1 };
   rows.unshift(row);
   keep(row);
   tell(row, "added");
@@ -38,8 +41,16 @@ export function correct(row, card) {
 }
 
 export function changed(row) {
-  keep(row);
+  if (rows.includes(row)) keep(row); // one that was dropped meanwhile is not to come back
   tell(row, "changed");
+}
+
+/** Copies that left the collection: their rows can be added again, by a request of another name. */
+export function letGo(copies) {
+  for (const row of rows.filter(({ copy }) => copies.includes(copy))) {
+    Object.assign(row, { copy: null, request: freshName() });
+    changed(row);
+  }
 }
 
 export function drop(row) {
