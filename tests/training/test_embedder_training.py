@@ -4,21 +4,29 @@ from pathlib import Path
 
 import pytest
 import torch
+from torch import Tensor
 
 from cardlens.errors import BadModel
-from cardlens.training.checkpoint import save_checkpoint
+from cardlens.training import run as run_module
+from cardlens.training.checkpoint import load_checkpoint, save_checkpoint
 from cardlens.training.embedder_training import EmbedderRun, EmbedderSettings, normalise, start_from
 from cardlens.training.networks import EmbedderNetwork
+from cardlens.training.run import Batch
 from tests.training.drawn_data import drawn_data
 
 SETTINGS = EmbedderSettings(steps=2, small=64, size=64, cards=4, accumulate=2, device="cpu")
 
 
 @pytest.fixture(scope="module")
-def run(tmp_path_factory: pytest.TempPathFactory) -> EmbedderRun:
+def cards(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Path]:
     data, cache, _ = drawn_data(tmp_path_factory.mktemp("cards"))
-    run = EmbedderRun(data, cache, data.parent / "out", SETTINGS)
-    run.before_step()
+    return data, cache
+
+
+@pytest.fixture(scope="module")
+def run(cards: tuple[Path, Path], tmp_path_factory: pytest.TempPathFactory) -> EmbedderRun:
+    run = EmbedderRun(*cards, tmp_path_factory.mktemp("out"), SETTINGS)
+    run.before_stretch()
     return run
 
 
@@ -35,6 +43,71 @@ def test_the_bank_learns_the_scans_of_all_batches_of_a_step_when_it_is_over(run:
     with torch.no_grad(), run.autocast():
         vectors = run.network(normalise(pictures))[clean]
     torch.testing.assert_close(run.bank[numbers[clean]], vectors, rtol=0, atol=0.02)
+
+
+class NotedRun(EmbedderRun):
+    """Notes the cards of each batch; its process is killed in step `dies_at`."""
+
+    stretch = 3
+
+    def __init__(self, cards: tuple[Path, Path], out: Path, dies_at: int = 99) -> None:
+        super().__init__(*cards, out, LONGER)
+        self.dies_at, self.learnt = dies_at, list[list[int]]()
+
+    def loss(self, batch: Batch) -> tuple[Tensor, dict[str, float]]:
+        if self.step == self.dies_at:
+            raise KeyboardInterrupt
+        self.learnt.append(batch[1].tolist())
+        return super().loss(batch)
+
+
+LONGER = EmbedderSettings(steps=5, small=64, size=64, cards=8, device="cpu")
+
+
+@pytest.fixture
+def killed(cards: tuple[Path, Path], tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> NotedRun:
+    """Give a run that was killed in its third step, the second checkpointed."""
+    monkeypatch.setattr(run_module, "_SAVE_SECONDS", -1.0)
+    run = NotedRun(cards, tmp_path / "killed", dies_at=2)
+    with pytest.raises(KeyboardInterrupt):
+        run.train()
+    return run
+
+
+def test_the_first_batches_are_drawn_from_neighbours_that_were_looked_for(killed: NotedRun) -> None:
+    batches = killed.batches()
+    assert killed.learnt == [batches[number][1].tolist() for number in range(2)]
+    assert all(len(set(row)) == len(row) for row in killed.near.tolist())
+
+
+def test_a_run_killed_in_a_stretch_and_resumed_learns_the_same_batches_and_ends_with_the_same_weights(
+    cards: tuple[Path, Path], killed: NotedRun, tmp_path: Path
+) -> None:
+    straight, resumed = NotedRun(cards, tmp_path / "straight"), NotedRun(cards, killed.out)
+    straight.train()
+    resumed.resume()
+    assert resumed.step == 2
+    resumed.train()
+    assert [*killed.learnt, *resumed.learnt] == straight.learnt
+    for one, other in zip(resumed.average.state_dict().values(), straight.average.state_dict().values(), strict=True):
+        assert torch.equal(one, other)
+    assert torch.equal(resumed.bank, straight.bank)
+
+
+@pytest.mark.parametrize("rows", [None, 2])
+def test_a_checkpoint_without_a_bank_or_of_other_cards_is_gone_on_from_with_a_fresh_one(
+    cards: tuple[Path, Path], killed: NotedRun, rows: int | None
+) -> None:
+    state = load_checkpoint(killed.out / "checkpoint.pt")
+    assert state is not None
+    del state["kept"]
+    if rows:
+        state["kept"] = {"bank": torch.zeros(rows, 768), "near": torch.zeros(rows, 12, dtype=torch.int64)}
+    save_checkpoint(killed.out / "checkpoint.pt", state)
+    resumed = NotedRun(cards, killed.out)
+    resumed.resume()
+    resumed.before_stretch()
+    torch.testing.assert_close(resumed.bank.norm(dim=1), torch.ones(len(resumed.names)), rtol=0, atol=1e-3)
 
 
 def test_all_batches_of_a_step_have_its_size(run: EmbedderRun) -> None:

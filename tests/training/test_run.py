@@ -125,10 +125,17 @@ def test_the_log_says_step_rate_and_figures(tmp_path: Path) -> None:
     assert set(lines[0]) == {"step", "rate", "minutes", "loss"}
 
 
-def test_every_step_is_prepared(tmp_path: Path) -> None:
-    run = TinyRun(tmp_path, SETTINGS)
-    run.train()
-    assert run.prepared >= SETTINGS.steps
+def test_a_run_is_prepared_once_or_before_each_stretch_of_its_steps(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    whole = TinyRun(tmp_path / "whole", SETTINGS)
+    whole.train()
+    assert whole.prepared == [0]
+    monkeypatch.setattr(TinyRun, "stretch", 4)
+    parts = TinyRun(tmp_path / "parts", SETTINGS)
+    parts.train()
+    assert parts.prepared == [0, 4]
+    assert_same_weights(parts.network, whole.network)
 
 
 def test_two_batches_a_step_are_one_of_twice_the_size(tmp_path: Path) -> None:

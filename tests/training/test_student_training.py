@@ -44,7 +44,7 @@ def test_a_student_comes_nearer_to_what_its_teacher_says(
     run = student(cards, tmp_path, replace(SETTINGS, rate=0.003))
     batch = run.batches()[0]
     before = run.loss(batch)[1]
-    run.before_step()
+    run.before_stretch()
     started = run.loss(batch)[1]
     assert started["cosine"] < before["cosine"]
     monkeypatch.setattr(run, "batches", lambda: Always(batch))

@@ -7,11 +7,12 @@ import numpy as np
 import pytest
 import timm
 import torch
-from torch import nn
+from torch import Tensor, nn
 
 from cardlens.errors import CardlensError
 from cardlens.training import run as run_module
 from cardlens.training.checkpoint import load_checkpoint
+from cardlens.training.run import Batch
 from cardlens.training.split import set_of
 from cardlens.training.teacher import open_teacher
 from cardlens.training.teacher_backbone import open_backbone
@@ -32,13 +33,14 @@ def weights(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 class DyingRun(TeacherRun):
-    """Its process is killed before step `dies_at`."""
+    """Its process is killed in step `dies_at`."""
 
     dies_at = 99
 
-    def before_step(self) -> None:
+    def loss(self, batch: Batch) -> tuple[Tensor, dict[str, float]]:
         if self.step == self.dies_at:
             raise KeyboardInterrupt
+        return super().loss(batch)
 
 
 def opened(cards: TeacherCards, weights: Path, out: Path, settings: TeacherSettings = SETTINGS) -> DyingRun:

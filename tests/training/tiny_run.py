@@ -59,13 +59,13 @@ class TinyRun(TrainingRun):
         torch.manual_seed(settings.seed)
         network = TinyNetwork()
         super().__init__(network, network.backbone, out, settings)
-        self.dies_at, self.prepared = dies_at, 0
+        self.dies_at, self.prepared = dies_at, list[int]()
 
     def batches(self) -> Dataset[Batch]:
         return Drawn()
 
-    def before_step(self) -> None:
-        self.prepared += 1
+    def before_stretch(self) -> None:
+        self.prepared.append(self.step)
 
     def loss(self, batch: Batch) -> tuple[Tensor, dict[str, float]]:
         if self.step == self.dies_at:

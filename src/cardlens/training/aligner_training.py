@@ -37,7 +37,7 @@ _FLIPPED, _ASTRAY = 0.12, 0.12
 
 @dataclass(frozen=True, slots=True)
 class AlignerSettings(RunSettings):
-    """What a run is made of; the defaults made the bundled model. `size` is the side of the scenes in pixels."""
+    """What a run is made of; the bundled model had other steps. `size` is the side of the scenes in pixels."""
 
     seed: int = 1
     steps: int = 6000
@@ -144,9 +144,6 @@ class AlignerRun(TrainingRun):
     def batches(self) -> Dataset[Batch]:
         """Crops and what should be said of them."""
         return _Crops(self.pictures, self.grounds, self.settings)
-
-    def before_step(self) -> None:
-        """Crops need nothing between steps."""
 
     def loss(self, batch: Batch) -> tuple[Tensor, dict[str, float]]:
         """Mean distance of the corners in parts of the card's size, and two cross-entropies."""

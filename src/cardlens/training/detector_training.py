@@ -23,7 +23,7 @@ from cardlens.training.simulator.scenes import draw_scene
 
 @dataclass(frozen=True, slots=True)
 class DetectorSettings(RunSettings):
-    """What a run is made of; the defaults made the bundled model. `size` is the side of the scenes in pixels."""
+    """What a run is made of; the bundled model had other steps. `size` is the side of the scenes in pixels."""
 
     seed: int = 1
     steps: int = 2600
@@ -74,9 +74,6 @@ class DetectorRun(TrainingRun):
     def batches(self) -> Dataset[Batch]:
         """Rendered scenes and what should be said of them."""
         return _Scenes(self.pictures, self.grounds, self.settings)
-
-    def before_step(self) -> None:
-        """Scenes need nothing between steps."""
 
     def loss(self, batch: Batch) -> tuple[Tensor, dict[str, float]]:
         """Heat and corners, weighted."""

@@ -31,7 +31,7 @@ _PHOTOS = Wish(cut=0.2, dim=0.12)
 
 @dataclass(frozen=True, slots=True)
 class EmbedderSettings(RunSettings):
-    """What a run is made of; the defaults made the first stage of the bundled model.
+    """What a run is made of; the bundled model's first stage had neither margin, local loss, cut-off nor dim photos.
 
     `steps` at `small` pixels come first and cost half as much; the rest run at `size`. A batch has `cards` cards at
     most, two pictures each. `margin` is what a card's other pictures must be nearer than any other card's, as a cosine;
@@ -57,7 +57,7 @@ class EmbedderSettings(RunSettings):
 
 @dataclass(frozen=True, slots=True)
 class RefineSettings(EmbedderSettings):
-    """Going on from weights that know cards already; the defaults made the bundled model from an earlier one."""
+    """Going on from weights that know cards already; the defaults made the bundled model from its first stage."""
 
     seed: int = 2
     steps: int = 1100
@@ -128,6 +128,7 @@ class EmbedderRun(TrainingRun):
     """Learns to tell artworks apart: photos against each other, and against a bank of all training scans."""
 
     name = "embedder"
+    stretch = _REFRESH
 
     def __init__(
         self, data: Path, cache: Path, out: Path, settings: EmbedderSettings, start: Path | None = None
@@ -148,8 +149,8 @@ class EmbedderRun(TrainingRun):
         self.grounds = open_grounds(data / "backgrounds")
         self.bank = torch.zeros(len(self.names), DIMENSIONS, device=self.device)
         self._seen: list[tuple[Tensor, Tensor]] = []
-        self.near = torch.zeros(len(self.names), _NEAREST, dtype=torch.int64).share_memory_()  # type: ignore[no-untyped-call]
-        self._fresh = False
+        self.near = torch.zeros(len(self.names), _NEAREST, dtype=torch.int64)
+        self._taken_up = False
 
     def batches(self) -> Dataset[Batch]:
         """Photos and scans of random cards and of their nearest others."""
@@ -173,12 +174,21 @@ class EmbedderRun(TrainingRun):
         self.bank[self.processes.gathered(numbers)] = self.processes.gathered(vectors)
         self._seen.clear()
 
+    def kept(self) -> dict[str, Tensor]:
+        """The bank, which learns at every step, and the neighbours found at the beginning of the stretch."""
+        return {"bank": self.bank, "near": self.near}
+
+    def take_up(self, kept: dict[str, Tensor]) -> None:
+        """Go on with both, where they are of as many cards."""
+        if kept and kept["bank"].shape == self.bank.shape:
+            self.bank, self.near = kept["bank"].to(self.device), kept["near"]
+            self._taken_up = True
+
     @torch.no_grad()
-    def before_step(self) -> None:
-        """Now and then embed every training scan anew, and find each card's nearest others."""
-        if self._fresh and self.step % _REFRESH:
+    def before_stretch(self) -> None:
+        """Embed every training scan anew, and find each card's nearest others."""
+        if self._taken_up and self.step % self.stretch:
             return
-        self._fresh = True
         size = input_size(self.settings, self.step)
         for start in range(0, len(self.names), 64):
             names = self.names[start : start + 64]
@@ -193,7 +203,7 @@ class EmbedderRun(TrainingRun):
         """Note which other artworks' scans are nearest to each card's in the bank."""
         close = self.bank @ self.bank.T
         close[self.labels[:, None] == self.labels[None]] = -1
-        self.near[:] = close.topk(_NEAREST, dim=1).indices
+        self.near = close.topk(_NEAREST, dim=1).indices.cpu()
 
 
 def start_from(network: EmbedderNetwork, weights: Path) -> None:

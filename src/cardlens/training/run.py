@@ -82,9 +82,13 @@ class TrainingRun(ABC):
     """In `out`: `checkpoint.pt` to resume from, `log.jsonl` for the course, `<name>.pt` with the averaged weights.
 
     Of several processes the first one alone writes. `ended` says why a run stopped before its last step.
+
+    Attributes:
+        stretch: steps whose batches are drawn from what `before_stretch` found; 0: all of the run.
     """
 
     name: ClassVar[str]
+    stretch: ClassVar[int] = 0
 
     def __init__(self, network: nn.Module, backbone: nn.Module, out: Path, settings: RunSettings) -> None:
         """Take a network whose `backbone` has learnt already."""
@@ -125,9 +129,18 @@ class TrainingRun(ABC):
         It changes nothing that the next batch of the same step depends on: see `after_step`.
         """
 
-    @abstractmethod
-    def before_step(self) -> None:
-        """Do what a run needs now and then; called before the first step too."""
+    def before_stretch(self) -> None:  # noqa: B027 - most runs have nothing to do then
+        """Do what batches are drawn from: before the first step of a stretch, and where a run is resumed in one.
+
+        No batch is drawn meanwhile. What it finds anew at each stretch belongs into `kept`.
+        """
+
+    def kept(self) -> dict[str, Tensor]:
+        """What a checkpoint is to keep beside weights, so that a resumed run draws the batches of an unbroken one."""
+        return {}
+
+    def take_up(self, kept: dict[str, Tensor]) -> None:  # noqa: B027 - most runs keep nothing
+        """Go on with what `kept` gave; empty of checkpoints of earlier versions."""
 
     def after_step(self) -> None:  # noqa: B027 - most runs have nothing to do then
         """Do what follows from a step, alike in all processes."""
@@ -157,29 +170,38 @@ class TrainingRun(ABC):
             if state.get("scaler"):
                 self.scaler.load_state_dict(state["scaler"])
             self.step = int(state["step"])
+            self.take_up(state.get("kept", {}))
 
     def train(self) -> Path:
         """Run to the end of the steps or of the budget; returns the file of the averaged weights."""
         self.out.mkdir(parents=True, exist_ok=True)
         self.budget.start(self.budget.before)
         self._objective = self.processes.share(_Objective(self))
-        batches, saved = iter(self._loader()), time.monotonic()
+        self._saved = time.monotonic()
         while self.step < self.run_settings.steps and not self.ended:
-            self.before_step()
-            figures = self._advance([next(batches) for _ in range(self.run_settings.accumulate)])
-            if self.step % _LOG_EVERY == 0:
-                self._log(figures)
-            if time.monotonic() - saved > _SAVE_SECONDS:
-                self._save()
-                saved = time.monotonic()
-            self._end_where_the_budget_does()
+            self.before_stretch()
+            self._train_until(self._end_of_stretch())
         self._save()
         return self._write_weights()
 
-    def _loader(self) -> DataLoader[Any]:
-        """Each process reads every so-manieth batch: together they read what one with more to accumulate would."""
-        first, last = self.step * self.batches_a_step, self.run_settings.steps * self.batches_a_step
-        numbers = range(first + self.processes.rank, last, self.processes.count)
+    def _end_of_stretch(self) -> int:
+        last = self.run_settings.steps
+        return min(last, (self.step // self.stretch + 1) * self.stretch) if self.stretch else last
+
+    def _train_until(self, last: int) -> None:
+        batches = iter(self._loader(last))
+        while self.step < last and not self.ended:
+            figures = self._advance([next(batches) for _ in range(self.run_settings.accumulate)])
+            if self.step % _LOG_EVERY == 0:
+                self._log(figures)
+            if time.monotonic() - self._saved > _SAVE_SECONDS:
+                self._save()
+            self._end_where_the_budget_does()
+
+    def _loader(self, last: int) -> DataLoader[Any]:
+        """Batches up to a step: each process reads every so-manieth, as one with more to accumulate reads them all."""
+        ends = last * self.batches_a_step
+        numbers = range(self.step * self.batches_a_step + self.processes.rank, ends, self.processes.count)
         on_gpu = self.device.type == "cuda"
         # a process that is forked while OpenCV has threads waits for them for ever
         cv2.setNumThreads(1)
@@ -235,10 +257,11 @@ class TrainingRun(ABC):
             self.ended = over or "the first process stopped"
 
     def _save(self) -> None:
+        self._saved = time.monotonic()
         if not self.processes.leads:
             return
         state = {"network": self.network.state_dict(), "average": self.average.state_dict(), "step": self.step}
-        state |= {"optimiser": self.optimiser.state_dict(), "scaler": self.scaler.state_dict()}
+        state |= {"optimiser": self.optimiser.state_dict(), "scaler": self.scaler.state_dict(), "kept": self.kept()}
         save_checkpoint(self.out / "checkpoint.pt", {**state, "seconds": self.budget.seconds})
 
     def _write_weights(self) -> Path:

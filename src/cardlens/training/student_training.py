@@ -47,6 +47,7 @@ class StudentRun(EmbedderRun):
     """Learns from cached vectors of a teacher, on batches as metric learning has them; it says which cards are near."""
 
     name = "student"
+    stretch = 0
 
     def __init__(self, data: Path, cache: Path, out: Path, settings: StudentSettings, teacher: TeacherVectors) -> None:
         """Read scans from `data`, decoded once into `cache`.
@@ -85,7 +86,11 @@ class StudentRun(EmbedderRun):
             return relational_distance(vectors, wanted) + _ANGLES * relational_angle(vectors, wanted)
         return vectors.new_zeros(())
 
-    def before_step(self) -> None:
+    def kept(self) -> dict[str, Tensor]:
+        """Nothing: the teacher says which cards are near."""
+        return {}
+
+    def before_stretch(self) -> None:
         """Before the first step the head is put as near to the teacher as a linear map of ImageNet's features comes.
 
         A teacher's axes are arbitrary: a random head would spend its first hundred steps on turning to them.

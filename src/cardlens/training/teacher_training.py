@@ -179,9 +179,6 @@ class TeacherRun(TrainingRun):
         """Photos and flat scans of random cards."""
         return _Batches(self.cards, self.settings, self.settings.steps * self.batches_a_step)
 
-    def before_step(self) -> None:
-        """Nothing: every batch has all artworks for negatives."""
-
     def loss(self, batch: Batch) -> tuple[Tensor, dict[str, float]]:
         """ArcFace against the centres of all artworks."""
         pictures, classes = batch
