@@ -1,14 +1,16 @@
 from __future__ import annotations
 
 import sys
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from types import ModuleType
-from typing import Any
 
 import pytest
 
 from cardlens.cli import extras
+from cardlens.errors import CardlensError
+from cardlens.export.parity import Parity
 from cardlens.runtimes.base import ModelSpec
 from tests.cli.doubles import Run
 
@@ -42,9 +44,21 @@ class FakeRun:
         return self.out / "weights.pt"
 
 
+def fake_release(run: Path, scans: str, grounds: str, trials: Callable[[], str]) -> tuple[Path, Parity]:
+    assert (scans, grounds, trials()) == ("scans", "grounds", "trials")
+    return run / "embedder.onnx", Parity({"fp32 ONNX": 0.99, "INT8": 0.989}, (), 1000, 30)
+
+
 def fake_export(run: Path, name: str, scans: str, grounds: str, out: Path) -> ModelSpec:
     assert (scans, grounds, out) == ("scans", "grounds", run)
     return ModelSpec(name, "embed", 8, 8, (0, 0, 0), (1, 1, 1), 1, "f" * 64)
+
+
+def put(monkeypatch: pytest.MonkeyPatch, name: str, **members: object) -> None:
+    """Put a module in the place of one that needs PyTorch."""
+    module = ModuleType(name)
+    vars(module).update(members)
+    monkeypatch.setitem(sys.modules, name, module)
 
 
 @pytest.fixture(params=["embedder", "detector", "aligner"])
@@ -52,12 +66,11 @@ def model(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> st
     """Name a model, with a training of it that trains nothing."""
     name: str = request.param
     FakeRun.name = name
-    module: Any = ModuleType(f"cardlens.training.{name}_training")
-    vars(module).update({f"{name.capitalize()}Run": FakeRun, f"{name.capitalize()}Settings": FakeSettings})
-    monkeypatch.setitem(sys.modules, module.__name__, module)
-    exports: Any = ModuleType("cardlens.export.models")
-    exports.export_run = fake_export
-    monkeypatch.setitem(sys.modules, exports.__name__, exports)
+    training = {f"{name.capitalize()}Run": FakeRun, f"{name.capitalize()}Settings": FakeSettings}
+    put(monkeypatch, f"cardlens.training.{name}_training", **training)
+    put(monkeypatch, "cardlens.export.models", export_run=fake_export)
+    put(monkeypatch, "cardlens.export.release", release_run=fake_release)
+    put(monkeypatch, "cardlens.export.forms", render_trials=lambda *_: "trials")
     FakeRun.made = []
     return name
 
@@ -79,6 +92,22 @@ def test_what_is_given_reaches_the_run_and_the_rest_keeps_its_defaults(
     assert ended.code == 0
     assert f"{tmp_path / 'out' / 'weights.pt'}: weights after 7 steps" in ended.out
     assert f"{tmp_path / 'out' / model}.onnx" in ended.out
+
+
+@pytest.mark.parametrize("model", ["embedder"], indirect=True)
+def test_an_embedder_that_int8_makes_worse_is_left_in_fp32_and_the_next_command_is_named(
+    run: Run, model: str, data: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def refuse(*_: object) -> None:
+        raise CardlensError("INT8: loses 9.00 points of R@1")
+
+    put(monkeypatch, "cardlens.export.release", release_run=refuse)
+    out = tmp_path / "out"
+    ended = run("train", model, "--data", data, "--out", out)
+    assert ended.code == 1
+    assert f"{out / 'weights.pt'}: weights after 7 steps" in ended.out
+    assert "INT8: loses 9.00 points of R@1. No INT8 was written" in ended.err
+    assert f"cardlens export int8 {out / 'embedder-fp32.onnx'}" in ended.err
 
 
 def test_resumes_where_there_is_a_checkpoint(run: Run, model: str, data: Path, tmp_path: Path) -> None:

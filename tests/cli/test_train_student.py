@@ -1,15 +1,14 @@
 from __future__ import annotations
 
 import json
-import sys
 from dataclasses import asdict
 from pathlib import Path
-from types import ModuleType
 from typing import Any
 
 import pytest
 
 from cardlens.cli import extras
+from cardlens.export.parity import Parity
 from cardlens.training.student_training import StudentSettings
 from cardlens.training.teacher_vectors import write_teacher_vectors
 from tests.cli.doubles import Run
@@ -57,9 +56,8 @@ class FakeStage:
 @pytest.fixture(autouse=True)
 def stage(monkeypatch: pytest.MonkeyPatch) -> type[FakeStage]:
     monkeypatch.setattr("cardlens.training.student.StudentStage", FakeStage)
-    exports: Any = ModuleType("cardlens.export.models")
-    exports.export_run = lambda _run, _name, *_: type("Spec", (), {"name": "embedder", "digest": "f" * 64})
-    monkeypatch.setitem(sys.modules, exports.__name__, exports)
+    parity = Parity({"fp32 ONNX": 0.99, "INT8": 0.989}, (), 1000, 30)
+    monkeypatch.setattr("cardlens.export.release.release_run", lambda run, *_: (run / "embedder.onnx", parity))
     FakeStage.opened, FakeStage.leads = [], True
     return FakeStage
 
@@ -98,7 +96,8 @@ def test_stage_2_goes_on_from_weights_and_exports(run: Run, data: Path, tmp_path
     assert (opened[0], opened[3]) == ("refine", start)
     assert (opened[5].accumulate, opened[5].device) == (4, "cpu")
     assert trained == ("train", record, False)
-    assert f"{tmp_path / 'stage2' / 'embedder.onnx'}: INT8, ffffffffffff" in ended.out
+    assert f"{tmp_path / 'stage2' / 'embedder.onnx'}: INT8, released" in ended.out
+    assert "R@1 of 1,000 photos: fp32 ONNX 99.00%, INT8 98.90%" in ended.out
 
 
 def test_a_process_that_does_not_lead_says_nothing(run: Run, data: Path, tmp_path: Path) -> None:

@@ -2,6 +2,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 from pathlib import Path
+from shutil import copy
 
 import numpy as np
 import onnx
@@ -11,8 +12,8 @@ from cardlens.errors import CardlensError
 from cardlens.export import release
 from cardlens.export.models import RECIPES
 from cardlens.export.parity import Parity, Trials, open_onnx
-from cardlens.export.release import export_whole, release_int8
-from tests.training.drawn_scans import drawn_scan
+from cardlens.export.release import export_whole, release_int8, release_run
+from tests.training.drawn_scans import drawn_grounds, drawn_scan, drawn_scans
 
 FACES = [drawn_scan(seed)[:64, :64] for seed in range(4)]
 TRIALS = Trials(FACES, [0, 1, 2, 3], FACES, [0, 1, 2, 3])
@@ -58,3 +59,27 @@ def test_one_that_does_not_is_not_written(
     with pytest.raises(CardlensError, match=r"INT8: loses 9\.00 points"):
         release_int8(whole, few, TRIALS, tmp_path / "out")
     assert list((tmp_path / "out").iterdir()) == []
+
+
+@pytest.fixture
+def ended(trained: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """Give the folder of a run that has ended, and an INT8 file of weights before."""
+    monkeypatch.setitem(RECIPES, "embedder", replace(RECIPES["embedder"], size=(64, 64), batches=2))
+    copy(trained / "embedder.pt", tmp_path)
+    (tmp_path / "embedder.onnx").write_bytes(b"of weights before")
+    return tmp_path
+
+
+def test_a_run_releases_int8_through_the_same_gate(ended: Path) -> None:
+    file, parity = release_run(ended, drawn_scans(), drawn_grounds(), lambda: TRIALS)
+    assert parity.recall == {"fp32 ONNX": 1.0, "INT8": 1.0}
+    assert open_onnx(file).embed(FACES).shape == (4, 768)
+    names = ["embedder-fp32.json", "embedder-fp32.onnx", "embedder.json", "embedder.onnx", "embedder.pt"]
+    assert sorted(each.name for each in ended.iterdir()) == names
+
+
+def test_a_run_whose_int8_names_worse_leaves_fp32_alone(ended: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(release, "compare", lambda *_: Parity({"fp32 ONNX": 0.99, "INT8": 0.9}, (), 100, 4))
+    with pytest.raises(CardlensError, match=r"INT8: loses 9\.00 points"):
+        release_run(ended, drawn_scans(), drawn_grounds(), lambda: TRIALS)
+    assert sorted(each.name for each in ended.glob("*.onnx")) == ["embedder-fp32.onnx"]

@@ -7,13 +7,13 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from cardlens.cli import console, extras
+from cardlens.cli import extras, train_export
+from cardlens.cli.train_export import say
 from cardlens.cli.train_options import Cache, Data, Minutes, Out, Resume, Seed, Steps, Threads, check, given
 from cardlens.errors import CardlensError
 
 if TYPE_CHECKING:
     from cardlens.training.ablation import Result
-    from cardlens.training.embedder_training import EmbedderRun
     from cardlens.training.student import StudentStage
 
 EXAMPLES = """\
@@ -84,8 +84,11 @@ def student(  # noqa: PLR0913, PLR0917 - typer makes options of arguments
     )  # fmt: skip
     _check_stage(stage, teacher, start, relation)
     check(data, out, resume=resume)
-    chosen = _open(data, cache or out / "cache", out, teacher, start, options)
-    _train(chosen, record or Path("experiments") / out.resolve().name, resume=resume)
+    cache = cache or out / "cache"
+    chosen = _open(data, cache, out, teacher, start, options)
+    trained = _train(chosen, record or Path("experiments") / out.resolve().name, resume=resume)
+    if trained and stage == 2:
+        train_export.release(chosen.run, data, cache)
 
 
 def ablation(  # noqa: PLR0913, PLR0917 - as above
@@ -111,8 +114,8 @@ def ablation(  # noqa: PLR0913, PLR0917 - as above
     plan = AblationPlan(tuple(seeds or (1, 2)), steps, size, cards, threads=threads, relation=relation)
     work = Ablation(data, cache or out / "cache", out, open_teacher_vectors(teacher), plan)
     for result in work.run():
-        _say(_told(result))
-    _say(f"{out / 'ablation.md'}: {len(work.results)} trainings compared; ablation.json beside it")
+        say(_told(result))
+    say(f"{out / 'ablation.md'}: {len(work.results)} trainings compared; ablation.json beside it")
 
 
 def _told(result: Result) -> str:
@@ -145,23 +148,12 @@ def _open(
     return StudentStage.refine(material, start, out, settings)
 
 
-def _train(stage: StudentStage, record: Path, *, resume: bool) -> None:
+def _train(stage: StudentStage, record: Path, *, resume: bool) -> bool:
+    """Train and tell; False in a process that does not lead."""
     outcome = stage.train(record, resume=resume)
     if outcome is None:
-        return
+        return False
     run = stage.run
-    _say(f"{outcome.weights}: weights after {run.step} steps{'; ' + run.ended if run.ended else ''}")
-    _say(f"{record}: record; of unseen cards {outcome.figures['recall@1']:.1%} are found first")
-    if run.name == "embedder":
-        _export(run)
-
-
-def _export(run: EmbedderRun) -> None:
-    from cardlens.export.models import export_run
-
-    spec = export_run(run.out, run.name, run.scans, run.grounds, run.out)
-    _say(f"{run.out / spec.name}.onnx: INT8, {spec.digest[:12]}; beside it the same in fp32")
-
-
-def _say(text: str) -> None:
-    console.stdout().print(text, highlight=False, markup=False, soft_wrap=True)
+    say(f"{outcome.weights}: weights after {run.step} steps{'; ' + run.ended if run.ended else ''}")
+    say(f"{record}: record; of unseen cards {outcome.figures['recall@1']:.1%} are found first")
+    return True

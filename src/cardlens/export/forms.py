@@ -42,7 +42,7 @@ def _open(file: Path) -> Embedder:
     raise CardlensError(f"{file}: no form of an embedder; give .pt, .onnx, .har or .hef")
 
 
-def render_trials(data: Path, cache: Path, photos: int, seed: int) -> Trials:
+def render_trials(data: Path, cache: Path, photos: int = 1000, seed: int = 31) -> Trials:
     """All scans of `data` as flat cards, and `photos` rendered crops of held-out ones."""
     cv2.setNumThreads(1)
     scans, grounds = open_scans(data, cache), open_grounds(data / "backgrounds")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import replace
 from pathlib import Path
 
@@ -13,12 +13,13 @@ import numpy as np
 from cardlens.errors import CardlensError
 from cardlens.export.hailo_script import read_pictures
 from cardlens.export.int8 import quantise
-from cardlens.export.models import RECIPES
+from cardlens.export.models import RECIPES, export_run
 from cardlens.export.parity import Parity, Trials, check_gate, compare, load_weights, open_onnx
 from cardlens.export.simplify import simplify
 from cardlens.export.unrounded import unround
 from cardlens.runtimes.base import Bytes, Floats, ModelSpec, prepare
 from cardlens.training.networks import MEAN, STD
+from cardlens.training.simulator.scans import Scans
 
 _STRIDE, _LEAST_PICTURES, _BATCH = 32, 64, 8
 
@@ -65,9 +66,30 @@ def release_int8(model: Path, calibration: Path, trials: Trials, out: Path) -> t
         small = Path(folder) / "embedder.onnx"
         quantise(model, small, _batches(pictures, spec), keep=RECIPES["embedder"].keep)
         _save_spec(small, spec)
-        parity = compare({"fp32 ONNX": open_onnx(model), "INT8": open_onnx(small)}, trials)
-        check_gate(parity, "fp32 ONNX", "INT8")
+        parity = _gated(model, small, trials)
         return _publish(small, spec, out), parity
+
+
+def release_run(run: Path, scans: Scans, grounds: list[Bytes], trials: Callable[[], Trials]) -> tuple[Path, Parity]:
+    """Export `<run>/embedder.pt` beside it: fp32, and in INT8, calibrated on photos of `scans`.
+
+    Raises `CardlensError` where INT8 loses more than `parity.GATE` of R@1 on `trials`, or where there are none to
+    compare it on; then there is no `embedder.onnx`, of no earlier weights either.
+    """
+    with tempfile.TemporaryDirectory(dir=run) as folder:
+        export_run(run, "embedder", scans, grounds, Path(folder))
+        (run / "embedder.onnx").unlink(missing_ok=True)
+        whole = _move(Path(folder) / "embedder-fp32.onnx", run)
+        small = Path(folder) / "embedder.onnx"
+        parity = _gated(whole, small, trials())
+        return _move(small, run), parity
+
+
+def _gated(whole: Path, small: Path, trials: Trials) -> Parity:
+    """Compare the two; raises `CardlensError` where INT8 may not be released."""
+    parity = compare({"fp32 ONNX": open_onnx(whole), "INT8": open_onnx(small)}, trials)
+    check_gate(parity, "fp32 ONNX", "INT8")
+    return parity
 
 
 def _batches(pictures: Bytes, spec: ModelSpec) -> Iterator[Floats]:
@@ -76,8 +98,12 @@ def _batches(pictures: Bytes, spec: ModelSpec) -> Iterator[Floats]:
 
 
 def _publish(file: Path, spec: ModelSpec, out: Path) -> Path:
-    """Move a finished file and its spec into `out`."""
+    """Give a finished file its spec, and move both into `out`."""
     _save_spec(file, spec)
+    return _move(file, out)
+
+
+def _move(file: Path, out: Path) -> Path:
     file.with_suffix(".json").replace(out / f"{file.stem}.json")
     return file.replace(out / file.name)
 
