@@ -1,14 +1,18 @@
 #!/usr/bin/env bash
-# Make a Raspberry Pi (or any Debian with systemd) keep itself at the approved, signed version of cardlens' models.
-# May be run again at any time: it replaces the program and the units, and leaves keys and releases alone.
+# Put cardlens on a Raspberry Pi (or any Debian with systemd): with the models that ship with it, or kept at the version
+# that an operator has approved and signed; as a camera that writes rows, as a screen at the counter, or both.
+# May be run again at any time: it replaces the program and the units, and leaves keys, releases and cards alone.
 set -euo pipefail
 
 usage() {
   cat <<'EOF'
-Usage: sudo ./install.sh --store URL --trust SHA256 [--package FILE] [--name NAME] [--region REGION] [--endpoint URL]
-                         [--credentials FILE]
+Usage: sudo ./install.sh [--kiosk] [--watch] [--store URL --trust SHA256] [--package FILE] [--name NAME]
+                         [--region REGION] [--endpoint URL] [--credentials FILE]
 
-  --store URL         where approved versions lie: s3://bucket/prefix, or a folder such as a mounted share
+  --kiosk             serve the page, and show camera and list over the whole screen of the desktop
+  --watch             name the cards under the Pi's own camera from the start on, without a screen
+  --store URL         where approved versions lie: s3://bucket/prefix, or a folder such as a mounted share; without it
+                      and --trust the models that ship with cardlens are used, and nothing is fetched
   --trust SHA256      digest of the publisher's root, as `cardlens device release begin` printed it
   --package FILE      wheel or source folder of cardlens; by default the folder that this script lies in
   --name NAME         name of this device in reports; the host's by default; on S3 that of its user or certificate
@@ -17,6 +21,8 @@ Usage: sudo ./install.sh --store URL --trust SHA256 [--package FILE] [--name NAM
   --credentials FILE  two lines, AWS_ACCESS_KEY_ID=… and AWS_SECRET_ACCESS_KEY=…; asked for if it is left out
                       and the store is in S3 (keys that were given before are kept)
   --files-only DIR    only write the files, below DIR; for images and for looking
+
+What an earlier run was told of the store, and --kiosk and --watch, stand where this one says nothing of them.
 EOF
 }
 
@@ -27,11 +33,20 @@ fail() {
 
 here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
 store='' trust='' package=$(cd "$here/../.." && pwd) name='' region=us-east-2 endpoint='' credentials='' root=''
+kiosk='' watch=''
 while [ $# -gt 0 ]; do
   case $1 in
     -h | --help)
       usage
       exit 0
+      ;;
+    --kiosk)
+      kiosk=yes
+      shift
+      ;;
+    --watch)
+      watch=yes
+      shift
       ;;
     --store | --trust | --package | --name | --region | --endpoint | --credentials | --files-only)
       [ $# -ge 2 ] || fail "$1 needs a value; see --help"
@@ -51,8 +66,24 @@ while [ $# -gt 0 ]; do
   esac
 done
 
-[ -n "$store" ] || fail "say with --store where approved versions lie; see --help"
-[[ $trust =~ ^[0-9a-f]{64}$ ]] || fail "--trust needs the 64 characters that 'cardlens device release begin' printed"
+units=$root/etc/systemd/system
+[ ! -e "$units/cardlens-serve.service" ] || kiosk=yes
+[ ! -e "$units/cardlens-watch.service" ] || watch=yes
+
+# One value of the settings that an earlier run wrote.
+before() {
+  sed -n "s/^$1=//p" "$root/etc/cardlens/device.env"
+}
+
+if [ -z "$store$trust" ] && [ -r "$root/etc/cardlens/device.env" ]; then
+  store=$(before CARDLENS_STORE) trust=$(before CARDLENS_TRUST)
+  name=${name:-$(before CARDLENS_DEVICE_NAME)} endpoint=${endpoint:-$(before AWS_ENDPOINT_URL)}
+  [ -z "$store" ] || region=$(before AWS_REGION)
+fi
+if [ -n "$store$trust" ]; then
+  [ -n "$store" ] || fail "--trust belongs to a store; say with --store where approved versions lie; see --help"
+  [[ $trust =~ ^[0-9a-f]{64}$ ]] || fail "--trust needs the 64 characters that 'cardlens device release begin' printed"
+fi
 # what goes into the settings must be one plain word each: systemd and the shell both read them
 for value in "$store" "$name" "$region" "$endpoint"; do
   [[ $value =~ ^[A-Za-z0-9._:/@+=-]*$ ]] || fail "$value: has characters that do not belong there"
@@ -62,20 +93,31 @@ done
 
 settings() {
   printf '# Settings of this device; not secret. Changed by install.sh.\n'
-  printf 'CARDLENS_STORE=%s\nCARDLENS_TRUST=%s\n' "$store" "$trust"
-  printf 'CARDLENS_DEVICE_HOME=/var/lib/cardlens\nAWS_REGION=%s\n' "$region"
+  printf 'CARDLENS_DEVICE_HOME=/var/lib/cardlens\n'
+  [ -z "$store" ] || printf 'CARDLENS_STORE=%s\nCARDLENS_TRUST=%s\nAWS_REGION=%s\n' "$store" "$trust" "$region"
   [ -z "$name" ] || printf 'CARDLENS_DEVICE_NAME=%s\n' "$name"
   [ -z "$endpoint" ] || printf 'AWS_ENDPOINT_URL=%s\n' "$endpoint"
 }
 
 write_files() {
-  install -d -m 0755 "$root/etc/cardlens" "$root/etc/systemd/system" "$root/usr/local/bin"
+  install -d -m 0755 "$root/etc/cardlens" "$units" "$root/usr/local/bin"
   settings >"$root/etc/cardlens/device.env.new"
   chmod 0644 "$root/etc/cardlens/device.env.new"
   mv "$root/etc/cardlens/device.env.new" "$root/etc/cardlens/device.env"
-  install -m 0644 "$here/systemd/cardlens-update.service" "$here/systemd/cardlens-update.timer" \
-    "$root/etc/systemd/system/"
   install -m 0755 "$here/cardlens" "$root/usr/local/bin/cardlens"
+  if [ -n "$store" ]; then
+    install -m 0644 "$here/systemd/cardlens-update.service" "$here/systemd/cardlens-update.timer" "$units/"
+  fi
+  [ -z "$watch" ] || install -m 0644 "$here/systemd/cardlens-watch.service" "$units/"
+  [ -z "$kiosk" ] || write_kiosk
+}
+
+# The desktops of Raspberry Pi OS, on Wayland as on X, start what lies in /etc/xdg/autostart.
+write_kiosk() {
+  install -m 0644 "$here/systemd/cardlens-serve.service" "$units/"
+  install -m 0755 "$here/cardlens-kiosk" "$root/usr/local/bin/cardlens-kiosk"
+  install -d -m 0755 "$root/etc/xdg/autostart"
+  install -m 0644 "$here/cardlens-kiosk.desktop" "$root/etc/xdg/autostart/"
 }
 
 # The key is readable by root alone: systemd hands it to the update service and to nothing else.
@@ -100,6 +142,14 @@ write_credentials() {
   mv "$target.new" "$target"
 }
 
+# What pip is to install besides the core.
+extras() {
+  local wanted=''
+  [ -z "$store" ] || wanted=device
+  [ -z "$kiosk" ] || wanted=${wanted:+$wanted,}serve
+  printf '%s' "${wanted:+[$wanted]}"
+}
+
 install_program() {
   apt-get update -qq
   apt-get install -y -qq python3-venv
@@ -107,16 +157,46 @@ install_program() {
   [ -x /opt/cardlens/venv/bin/python ] || python3 -m venv /opt/cardlens/venv
   /opt/cardlens/venv/bin/python -c 'import sys; sys.exit(sys.version_info < (3, 11))' ||
     fail "Python 3.11 or newer is needed: use Raspberry Pi OS of 2023 (bookworm) or later, 64-bit"
-  /opt/cardlens/venv/bin/python -m pip install --quiet --upgrade "${package}[device]"
+  /opt/cardlens/venv/bin/python -m pip install --quiet --upgrade "${package}$(extras)"
+  [ -z "$watch" ] || install_camera
+  [ -z "$kiosk" ] || install_browser
+}
+
+# Picamera2 is a system package: the environment must see those.
+install_camera() {
+  local python=/opt/cardlens/venv/bin/python
+  apt-get install -y -qq python3-picamera2 || fail "--watch needs Picamera2, which only Raspberry Pi OS has"
+  sed -i 's/^include-system-site-packages = false/include-system-site-packages = true/' /opt/cardlens/venv/pyvenv.cfg
+  # bookworm's simplejpeg was built for NumPy 1, and cardlens has NumPy 2
+  "$python" -c 'import picamera2' 2>/dev/null || "$python" -m pip install --quiet --force-reinstall --no-deps simplejpeg
+  "$python" -c 'import picamera2' || fail "Picamera2 does not load; use Raspberry Pi OS trixie"
+}
+
+install_browser() {
+  apt-get install -y -qq curl
+  command -v chromium >/dev/null || command -v chromium-browser >/dev/null || apt-get install -y -qq chromium
 }
 
 start() {
   systemctl daemon-reload
+  [ -z "$store" ] || fetch
+  [ -z "$watch" ] || run_from_now_on cardlens-watch
+  [ -z "$kiosk" ] || run_from_now_on cardlens-serve
+  [ -z "$kiosk" ] || printf 'The page comes up at the next start of the desktop.\n'
+  printf 'Done. Name the cards of a photo: cardlens identify photo.jpg\n'
+}
+
+fetch() {
   systemctl enable --quiet --now cardlens-update.timer
   printf 'Fetching the approved version ...\n'
   systemctl start cardlens-update.service || fail "the first update failed; see: journalctl -u cardlens-update -n 20"
   /usr/local/bin/cardlens device status
-  printf 'Done. Name the cards of a photo: cardlens identify photo.jpg\n'
+}
+
+# Restarted where it runs already: program or settings may have changed.
+run_from_now_on() {
+  systemctl enable --quiet "$1.service"
+  systemctl restart "$1.service"
 }
 
 [ -n "$root" ] || install_program

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import sys
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -62,4 +63,17 @@ def test_a_camera_in_use_is_one_line(picamera2: type[Picamera2]) -> None:
 def test_without_picamera2_the_package_to_install_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setitem(sys.modules, "picamera2", None)
     with pytest.raises(MissingExtra, match="sudo apt install python3-picamera2"):
+        open_camera("pi")
+
+
+def test_a_picamera2_for_another_numpy_is_one_line_with_the_next_step(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    said = "numpy.dtype size changed, may indicate binary incompatibility"
+    (tmp_path / "picamera2.py").write_text(f"raise ValueError({said!r})\n", encoding="utf-8")
+    monkeypatch.delitem(sys.modules, "picamera2", raising=False)
+    monkeypatch.syspath_prepend(tmp_path)
+    with pytest.raises(
+        MissingExtra, match=r"built for another NumPy .*trixie, .*--force-reinstall --no-deps simplejpeg"
+    ):
         open_camera("pi")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import shutil
 import stat
 import subprocess
@@ -55,11 +56,77 @@ def test_a_folder_as_store_needs_no_key(tmp_path: Path) -> None:
     assert not (tmp_path / "root" / "etc" / "cardlens" / "credentials.env").exists()
 
 
+def files(root: Path) -> set[str]:
+    return {str(file.relative_to(root)) for file in root.rglob("*") if file.is_file()}
+
+
+UNITS = "etc/systemd/system/cardlens"
+PLAIN = {"etc/cardlens/device.env", "usr/local/bin/cardlens"}
+UPDATE = {f"{UNITS}-update.service", f"{UNITS}-update.timer"}
+KIOSK = {f"{UNITS}-serve.service", "usr/local/bin/cardlens-kiosk", "etc/xdg/autostart/cardlens-kiosk.desktop"}
+WATCH = {f"{UNITS}-watch.service"}
+
+
+@pytest.mark.parametrize(
+    ("arguments", "wanted"),
+    [((), PLAIN), (("--kiosk",), PLAIN | KIOSK), (("--kiosk", "--watch"), PLAIN | KIOSK | WATCH)],
+)
+def test_without_a_store_the_bundled_models_are_used_and_nothing_is_fetched(
+    tmp_path: Path, arguments: tuple[str, ...], wanted: set[str]
+) -> None:
+    ended = install(tmp_path, *arguments)
+    assert ended.returncode == 0, ended.stderr
+    assert files(tmp_path) == wanted
+    settings = (tmp_path / "etc" / "cardlens" / "device.env").read_text().splitlines()
+    assert settings[1:] == ["CARDLENS_DEVICE_HOME=/var/lib/cardlens"]
+
+
+def test_a_later_run_keeps_store_kiosk_and_watch_and_changes_nothing_else(tmp_path: Path) -> None:
+    told = ("--store", "s3://b/p", "--trust", TRUST, "--name", "a", "--region", "eu-west-1", "--endpoint", "http://nas")
+    (tmp_path / "key").write_text(KEY)
+    root = tmp_path / "root"
+    assert install(root, *told, "--credentials", str(tmp_path / "key")).returncode == 0
+    before = {name: (root / name).read_bytes() for name in files(root)}
+    assert install(root, "--kiosk").returncode == 0
+    assert install(root, "--watch").returncode == 0
+    assert install(root).returncode == 0
+    assert files(root) == PLAIN | UPDATE | KIOSK | WATCH | {"etc/cardlens/credentials.env"}
+    assert {name: (root / name).read_bytes() for name in before} == before
+
+
+def test_the_kiosk_opens_the_page_once_the_service_answers(tmp_path: Path) -> None:
+    """With programs in place of curl and Chromium: the service answers at the third try."""
+    tries = tmp_path / "tries"
+    programs = {
+        "curl": f'#!/bin/sh\necho "$*" >>{tries}\n[ "$(wc -l <{tries})" -ge 3 ]\n',
+        "sleep": "#!/bin/sh\n",
+        "chromium": '#!/bin/sh\nprintf "%s\\n" "$@"\n',
+    }
+    for name, text in programs.items():
+        (tmp_path / name).write_text(text)
+        (tmp_path / name).chmod(0o755)
+    environment = {"PATH": f"{tmp_path}:/usr/bin:/bin", "HOME": "/home/pi"}
+    command = ["/bin/sh", str(PI / "cardlens-kiosk")]
+    said = subprocess.run(command, env=environment, capture_output=True, text=True, check=True, timeout=20).stdout
+    arguments = said.splitlines()
+    assert "--kiosk" in arguments
+    assert "--user-data-dir=/home/pi/.local/state/cardlens-kiosk" in arguments
+    assert arguments[-1] == "http://127.0.0.1:8151/?kiosk"
+    assert len(tries.read_text().splitlines()) == 3
+    assert "http://127.0.0.1:8151/readyz" in tries.read_text()
+
+
+def test_the_desktop_starts_what_is_installed() -> None:
+    entry = dict(line.split("=", 1) for line in (PI / "cardlens-kiosk.desktop").read_text().splitlines()[1:])
+    assert (entry["Type"], entry["Exec"]) == ("Application", "/usr/local/bin/cardlens-kiosk")
+
+
 @pytest.mark.parametrize(
     ("arguments", "said"),
     [
-        ((), "--store"),
+        (("--trust", TRUST), "--store"),
         (("--store", "s3://b/p"), "64 characters"),
+        (("--kiosk", "--store", "s3://b/p", "--trust", "0a"), "64 characters"),
         (("--store", "s3://b/p", "--trust", TRUST), "--credentials"),
         (("--store", "s3://b/p$(id)", "--trust", TRUST), "do not belong"),
         (("--store", "s3://b/p", "--trust", TRUST, "--name", "a\nCARDLENS_TRUST=x"), "do not belong"),
@@ -100,7 +167,7 @@ def test_scripts_are_sound() -> None:
     shellcheck = shutil.which("shellcheck")
     if shellcheck is None:
         pytest.skip("shellcheck is not installed: apt-get install shellcheck")
-    scripts = [str(PI / "install.sh"), str(PI / "cardlens")]
+    scripts = [str(PI / name) for name in ("install.sh", "cardlens", "cardlens-kiosk")]
     ended = subprocess.run([shellcheck, *scripts], capture_output=True, text=True, check=False)
     assert ended.returncode == 0, ended.stdout
 
@@ -110,8 +177,7 @@ def test_units_are_sound_and_locked_down(tmp_path: Path) -> None:
     if analyze is None:
         pytest.skip("systemd-analyze is not installed: apt-get install systemd")
     for unit in (PI / "systemd").iterdir():
-        text = unit.read_text().replace("/opt/cardlens/venv/bin/cardlens device update", "/bin/true")
-        (tmp_path / unit.name).write_text(text)
+        (tmp_path / unit.name).write_text(re.sub(r"(?m)^ExecStart=\S+", "ExecStart=/bin/true", unit.read_text()))
     units = sorted(map(str, tmp_path.iterdir()))
     ended = subprocess.run([analyze, "verify", *units], capture_output=True, text=True, check=False)
     assert (ended.returncode, ended.stderr) == (0, "")

@@ -5,6 +5,7 @@ Not run on the hardware: tested against a stand-in that keeps Picamera2's rules.
 
 from __future__ import annotations
 
+import sys
 import time
 from collections.abc import Iterator
 from importlib import import_module
@@ -79,4 +80,10 @@ def _picamera2() -> Any:
         raise MissingExtra(
             "camera pi: needs Picamera2, not found here; on a Raspberry Pi run: sudo apt install python3-picamera2, "
             "and make the environment with: python3 -m venv --system-site-packages"
+        ) from error
+    except ValueError as error:  # "numpy.dtype size changed": simplejpeg of Debian 12 was built for NumPy 1
+        raise MissingExtra(
+            f"camera pi: the system's Picamera2 was built for another NumPy than this environment has ({error}); "
+            "use Raspberry Pi OS trixie, or replace the part: "
+            f"{sys.executable} -m pip install --force-reinstall --no-deps simplejpeg"
         ) from error
