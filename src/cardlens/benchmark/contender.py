@@ -5,7 +5,7 @@ from __future__ import annotations
 from abc import ABC, abstractmethod
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
-from typing import Any, ClassVar, Literal
+from typing import TYPE_CHECKING, Any, ClassVar, Literal, Self
 
 import numpy as np
 import numpy.typing as npt
@@ -15,6 +15,9 @@ from cardlens.recognition.quad import Points
 from cardlens.recognition.raster import resize
 from cardlens.recognition.straighten import straighten
 from cardlens.runtimes.base import Bytes, Floats
+
+if TYPE_CHECKING:
+    from cardlens.benchmark.contenders.whole import Whole
 
 CROP = 224
 # artworks that a ranking lists
@@ -68,6 +71,11 @@ class Contender(ABC):
     about: ClassVar[str]
     locates: ClassVar[bool] = True
     says_probability: ClassVar[bool] = False
+
+    @classmethod
+    def beside(cls, ours: Whole) -> Self:  # noqa: ARG003 - for those that borrow from it
+        """Open it as a baseline of `ours`."""
+        return cls()
 
     @abstractmethod
     def enrol(self, pictures: Sequence[Bytes], card_ids: Sequence[str]) -> None:

@@ -1,13 +1,18 @@
 from __future__ import annotations
 
+from pathlib import Path
+from typing import Any
+
 import cv2
 import numpy as np
 import pytest
 
+from cardlens.benchmark import contenders
 from cardlens.benchmark.contender import Contender
 from cardlens.benchmark.contenders.contour_hash import ContourHash
 from cardlens.benchmark.contenders.contour_orb import ContourOrb
 from cardlens.benchmark.contenders.contours import card_outlines
+from cardlens.benchmark.material import FlatCards
 from cardlens.recognition.quad import Points, iou
 from cardlens.recognition.raster import resize
 from cardlens.runtimes.base import Bytes
@@ -77,3 +82,37 @@ def test_inliers_of_the_same_face_are_many_and_of_another_few() -> None:
     assert ranked[0].score > 3 * ranked[1].score
     [without] = orb.rank(orb.describe([resize(FACES[4], 224, 224)]), {"a-4"})
     assert "a-4" not in {candidate.card_id for candidate in without}
+
+
+MEAN_COLOUR = """
+import numpy as np
+from cardlens.benchmark.contender import VectorContender
+
+class MeanColour(VectorContender):
+    name = "mean colour"
+    about = "mean colour of the crop, cosine"
+
+    def find(self, photo):
+        return []
+
+    def vectors(self, crops):
+        means = np.stack([crop.reshape(-1, 3).mean(axis=0) for crop in crops])
+        return np.asarray(means / np.linalg.norm(means, axis=1, keepdims=True), np.float32)
+"""
+
+
+def test_a_baseline_is_one_file_and_every_file_is_measured(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (tmp_path / "mean_colour.py").write_text(MEAN_COLOUR, encoding="utf-8")
+    monkeypatch.setattr(contenders, "__path__", [*contenders.__path__, str(tmp_path)])
+    ours: Any = type("Ours", (), {"recognizer": type("R", (), {"embedder": None}), "matrix": None, "card_ids": ()})()
+    opened = contenders.open_contenders(ours, FlatCards(FACES, IDS))
+    assert opened[0] is ours
+    assert [baseline.name for baseline in opened[1:]] == [
+        "contour + pHash",
+        "contour + pHash + ORB",
+        "contour + ImageNet Lite0",
+        "mean colour",
+        "whole frame, 1 - d/2",
+    ]
+    [named] = opened[4].rank(opened[4].describe([resize(FACES[3], 224, 224)]))
+    assert named[0].card_id == "a-3"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Sequence
+from typing import Self
 
 import numpy as np
 
@@ -28,6 +29,11 @@ class WholeFrame(VectorContender):
         """Use the embedder and the database of `ours`."""
         self._embedder = ours.recognizer.embedder
         self.matrix, self.card_ids = ours.matrix, ours.card_ids
+
+    @classmethod
+    def beside(cls, ours: Whole) -> Self:
+        """With our embedder."""
+        return cls(ours)
 
     def enrol(self, pictures: Sequence[Bytes], card_ids: Sequence[str]) -> None:
         """Nothing to learn: the database has the same cards."""
