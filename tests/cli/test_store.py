@@ -3,11 +3,17 @@ from __future__ import annotations
 import hashlib
 import json
 import shutil
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
+from cardlens.store.address import open_store
+from cardlens.store.errors import StoreError
+from cardlens.store.folder import FolderStore
+from cardlens.store.layout import dataset
 from cardlens.store.local import LocalTree
+from cardlens.store.pull import plan_pulling, pull
 from tests.cli.doubles import Ended, Run
 from tests.store.refusing_server import refusing
 from tests.store.trees import DATABASE, SCANS, fill, flip, write
@@ -81,7 +87,9 @@ def test_status_says_what_differs(run: Run, published: Path, here: LocalTree) ->
     assert isinstance(rows, list)
     wanted = {"version": "v1.0", "same": 1, "only_here": 1, "only_there": 1, "different": 1, "altered": 0}
     assert rows[0].items() >= wanted.items()
-    assert "v1.0" in run("store", "status", "--folder", here.root).out
+    assert (rows[0]["bytes_there"], rows[0]["bytes_here"]) == (18, 14)
+    shown = run("store", "status", "--folder", here.root).out
+    assert [text in shown for text in ("v1.0", "18 B", "14 B")] == [True] * 3
 
 
 def test_the_pages_tables(run: Run, published: Path, here: LocalTree) -> None:
@@ -143,6 +151,81 @@ def test_rollback_here_and_there(run: Run, published: Path, here: LocalTree, tmp
     run("store", "rollback", "reference", "--published", "--note", "names Pikachu wrongly", "--apply")
     assert (published / "data/reference/metadata.json").read_bytes() == DATABASE["metadata.json"]
     assert "names Pikachu wrongly" in run("store", "log").out
+
+
+def test_a_version_here_that_has_rotted_is_not_gone_back_to(
+    run: Run, published: Path, here: LocalTree, tmp_path: Path
+) -> None:
+    there = tmp_path / "there"
+    run("store", "pull", "reference", "--folder", there, "--apply")
+    write(here, "reference", {"metadata.json": b'{"2": 2}'})
+    run("store", "push", "reference", "--folder", here.root, "--apply")
+    run("store", "pull", "reference", "--folder", there, "--apply")
+    file = there / "versions/reference/v1.0/metadata.json"
+    right = file.read_bytes()
+    file.write_bytes(flip(right))
+    assert f"{file}: not as in v1.0" in run("store", "verify", "reference", "--here", "--folder", there).out
+    refused = run("store", "rollback", "reference", "--folder", there)
+    assert (refused.code, refused.err.count("\n")) == (1, 1)
+    assert f"{file}: not as in v1.0; get it again: cardlens store pull reference --version v1.0" in refused.err
+    assert (there / "data/reference/metadata.json").read_bytes() == b'{"2": 2}'
+    shutil.move(published, tmp_path / "away")  # as without a network
+    file.unlink()
+    assert f"{file}: missing; get it again" in run("store", "rollback", "reference", "--folder", there).err
+    file.write_bytes(right)
+    assert run("store", "rollback", "reference", "--folder", there).out.endswith("reference: v1.0 is in use\n")
+    for record in (there / ".cardlens/records").iterdir():
+        record.unlink()
+    assert "v1.1 is in use (not checked" in run("store", "rollback", "reference", "--folder", there).out
+
+
+def test_who_may_not_delete_rolls_back_and_is_told_what_stays(
+    run: Run, published: Path, here: LocalTree, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    write(here, "raw", {"card_images/sv9-1.png": b"bad"})
+    run("store", "push", "raw", "--folder", here.root, "--apply")
+
+    def refuse(_: FolderStore, path: str) -> None:
+        raise StoreError(f"{path}: these credentials may not do that here")
+
+    monkeypatch.setattr(FolderStore, "delete", refuse)
+    ended = run("store", "rollback", "raw", "--published", "--apply")
+    assert ended.code == 0
+    assert "raw: v1.0 is current" in ended.out
+    assert "card_images/sv9-1.png of v1.1 stay in the tree, in no version" in ended.out
+    assert run("store", "verify", "raw", "--folder", here.root / "none").code == 0
+
+
+def test_a_folder_of_other_making_comes_back_after_an_interruption(
+    run: Run, published: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    there = fill(LocalTree(tmp_path / "there"))
+    write(there, "reference", {"metadata.json": b"mine"})
+    with monkeypatch.context() as killed:
+        killed.setattr(Path, "replace", replace_until(there.root / "data/reference", Path.replace))
+        with pytest.raises(KeyboardInterrupt):
+            pull_here(published, there)
+    assert not (there.root / "data/reference").exists()
+    assert run("store", "status", "reference", "--folder", there.root).code == 0
+    assert (there.root / "data/reference/metadata.json").read_bytes() == b"mine"
+    run("store", "pull", "reference", "--folder", there.root, "--apply")
+    assert (there.root / "data/reference/metadata.json").read_bytes() == DATABASE["metadata.json"]
+
+
+def replace_until(place: Path, replace: Callable[[Path, Path], Path]) -> Callable[[Path, Path], Path]:
+    """Give `Path.replace` that is interrupted when `place` is to be written."""
+
+    def interrupted(self: Path, target: Path) -> Path:
+        if Path(target) == place:
+            raise KeyboardInterrupt
+        return replace(self, target)
+
+    return interrupted
+
+
+def pull_here(published: Path, tree: LocalTree) -> None:
+    store = open_store(str(published))
+    pull(store, plan_pulling(store, dataset("reference"), tree), tree)
 
 
 def test_a_mark_shows(run: Run, published: Path) -> None:

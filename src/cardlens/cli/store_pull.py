@@ -10,6 +10,7 @@ from cardlens.store.layout import datasets
 from cardlens.store.local import LocalTree
 from cardlens.store.objects import Store
 from cardlens.store.pull import PullPlan, plan_pulling, pull
+from cardlens.store.switch import recover_all
 
 
 def pull_versions(
@@ -23,6 +24,7 @@ def pull_versions(
     as_json: bool,
 ) -> None:
     """Show what would be fetched; fetch it."""
+    recover_all(tree)
     plans = [plan_pulling(store, one, tree, version, sets) for one in datasets(names)]
     for plan in plans:
         say_plan(_words(plan), _record(plan, apply=apply), as_json=as_json)

@@ -23,11 +23,13 @@ def show_status(rows: Sequence[DatasetStatus], *, as_json: bool) -> None:
     if as_json:
         say_json([asdict(row) for row in rows])
         return
-    columns = ("Data set", "There", "Here", "Same", "Only here", "Only there", "Different")
-    table = _table(columns, right=columns[3:])
+    columns = ("Data set", "There", "Size", "Here", "Size here", "Same", "Only here", "Only there", "Different")
+    table = _table(columns, right=("Size", *columns[4:]))
     for row in rows:
         counts = (row.same, row.only_here, row.only_there, row.different)
-        _add(table, row.dataset, row.version or "-", row.here or "-", *(f"{n:,}" for n in counts))
+        there = (row.version or "-", megabytes(row.bytes_there))
+        here = (row.here or "-", megabytes(row.bytes_here))
+        _add(table, row.dataset, *there, *here, *(f"{n:,}" for n in counts))
     console.stdout().print(table)
     for row in rows:
         for remark in _remarks(row):

@@ -24,7 +24,8 @@ from cardlens.store.objects import Store
 from cardlens.store.parents import found_parents, told_parents
 from cardlens.store.rollback import plan_rollback, roll_back
 from cardlens.store.status import DatasetStatus, status
-from cardlens.store.switch import Switch
+from cardlens.store.switch import Switch, recover_all
+from cardlens.store.versions_here import use_checked
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,7 +48,9 @@ class Work:
     @classmethod
     def open(cls, address: str | None, folder: Path) -> Self:
         """Open the store at `address`, or the one in use."""
-        return cls(open_store(address or Settings.from_environment().store), LocalTree(folder))
+        tree = LocalTree(folder)
+        recover_all(tree)
+        return cls(open_store(address or Settings.from_environment().store), tree)
 
     def status(self, names: Sequence[str]) -> list[DatasetStatus]:
         """Compare what is here with what is there."""
@@ -155,11 +158,11 @@ class Work:
             raise StoreError(
                 f"{name}: has no versions side by side here; get one: cardlens store pull {name} --version V --apply"
             )
-        switch = Switch(self.tree, its_set)
-        chosen = version or switch.previous()
+        chosen = version or Switch(self.tree, its_set).previous()
         with self.tree.locked():
-            switch.use(chosen)
-        say(f"{self.tree.folder(its_set)}: {chosen} is in use")
+            checked = use_checked(self.tree, self.store, its_set, chosen)
+        remark = "" if checked else " (not checked: no record of it at hand)"
+        say(f"{self.tree.folder(its_set)}: {chosen} is in use{remark}")
 
     def roll_back_store(self, name: str, version: str | None, note: str, *, take_over: bool, apply: bool) -> None:
         """Show what would change in the store; change it."""
@@ -173,8 +176,12 @@ class Work:
         if not apply:
             say_not_done([True])
             return
-        roll_back(self.store, plan, note, take_over=take_over)
+        left = roll_back(self.store, plan, note, take_over=take_over)
         say(f"{name}: {plan.manifest.version} is current")
+        if left:
+            path, why = next(iter(left.items()))
+            more = f" and {len(left) - 1:,} more" if len(left) > 1 else ""
+            say(f"{name}: {path}{more} of {now} stay in the tree, in no version, as they cannot be deleted: {why}")
 
     def _chapters(self, names: Sequence[str]) -> list[chronicle.Chapter]:
         return chronicle.read_chapters(self.store, datasets(names), self.tree.cache)

@@ -12,7 +12,8 @@ How it hangs together, from the bottom up:
 - A `Pointer` (`pointer.py`, `<data set>/.cardlens/current.json`) says which version is current, who is publishing, what
   has happened. It changes only by conditional writes: of two who publish at once one wins and the other is told.
 - `publish.py` plans and publishes a version from a local tree; `pull.py` plans and fetches one into it; `switch.py`
-  puts a fetched database in place in one step and takes it back; `local.py` knows the digests of local files.
+  puts a fetched database in place in one step and takes it back, `versions_here.py` checks it before; `local.py` knows
+  the digests of local files.
 - `verify.py` reads every byte; `inventory.py`, `status.py` and `chronicle.py` compute the tables; `source.py` knows
   where the bytes of each version are, `again.py` puts them back: for `rollback.py`, `heal.py` and `restore.py`.
   `places.py` records where they then are, `places_found.py` makes that record again. `history.py` reads versions one by

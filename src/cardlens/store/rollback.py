@@ -6,8 +6,9 @@ from dataclasses import dataclass, replace
 from uuid import uuid4
 
 from cardlens.store.again import PutAgain
-from cardlens.store.errors import NotThere
+from cardlens.store.errors import NotThere, StoreError
 from cardlens.store.layout import Dataset
+from cardlens.store.leaving import take_out
 from cardlens.store.manifest import Entry, Manifest, now
 from cardlens.store.objects import Store
 from cardlens.store.parallel import by_size
@@ -47,8 +48,11 @@ def plan_rollback(store: Store, dataset: Dataset, version: str | None = None) ->
     return RollbackPlan(dataset, seen, manifest, {**puts, **changed}, tuple(sorted(set(current) - set(manifest.files))))
 
 
-def roll_back(store: Store, plan: RollbackPlan, note: str = "", *, take_over: bool = False) -> None:
+def roll_back(store: Store, plan: RollbackPlan, note: str = "", *, take_over: bool = False) -> dict[str, StoreError]:
     """Carry out a plan; killed at any moment, the same call with `take_over` goes on.
+
+    Returns:
+        Files that should leave the tree and could not be deleted, and why: a publisher may delete nothing.
 
     Raises:
         Busy: somebody is publishing.
@@ -65,8 +69,7 @@ def roll_back(store: Store, plan: RollbackPlan, note: str = "", *, take_over: bo
     store.settle()
     pointer = replace(held.pointer, version=version, claim=None)
     write_pointer(store, dataset, pointer.with_event(event("rollback", version, note)), held.tag)
-    for path in plan.leaves:
-        store.delete(f"{dataset.path}/{path}")
+    return take_out(store, dataset, plan.leaves)
 
 
 def _before(store: Store, seen: Survey) -> str:

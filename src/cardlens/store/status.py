@@ -26,6 +26,8 @@ class DatasetStatus:
         altered: files that somebody has changed in the store past the records.
         unrecorded: objects there that are in no version.
         publishing: who is at it since when, empty where nobody is.
+        bytes_there: size of the current version.
+        bytes_here: size of what is here.
     """
 
     dataset: str
@@ -38,6 +40,8 @@ class DatasetStatus:
     altered: int
     unrecorded: int
     publishing: str
+    bytes_there: int
+    bytes_here: int
 
 
 def status(store: Store, tree: LocalTree, dataset: Dataset, progress: Progress = no_progress) -> DatasetStatus:
@@ -59,4 +63,6 @@ def status(store: Store, tree: LocalTree, dataset: Dataset, progress: Progress =
         altered=len(seen.altered),
         unrecorded=len(seen.unrecorded),
         publishing=f"{claim.by} is publishing {claim.version} since {claim.since}" if claim else "",
+        bytes_there=seen.manifest.size if seen.manifest else 0,
+        bytes_here=sum(one.bytes for one in here.values()),
     )

@@ -77,14 +77,13 @@ class RecordCache:
 
     def get(self, key: str, tag: str | None) -> bytes | None:
         """Give what was kept under `key` if it was in that state."""
-        file = self._file(key)
-        try:
-            head, _, content = file.read_bytes().partition(b"\n")
-            record: dict[str, Any] = json.loads(head)
-        except (OSError, ValueError):
-            return None  # never kept, or torn: it is read anew
-        right = tag is not None and record == {"key": key, "tag": tag, "sha256": sha256(content)}
-        return content if right else None
+        found = self._read(key)
+        return found[1] if found is not None and tag is not None and found[0] == tag else None
+
+    def last(self, key: str) -> bytes | None:
+        """Give what was kept under `key` last, in whatever state that is now."""
+        found = self._read(key)
+        return found[1] if found else None
 
     def keep(self, key: str, tag: str | None, content: bytes) -> None:
         """Keep what was read."""
@@ -94,6 +93,15 @@ class RecordCache:
             aside = self._file(key).with_suffix(".partial")
             aside.write_bytes(head + b"\n" + content)
             aside.replace(self._file(key))
+
+    def _read(self, key: str) -> tuple[str | None, bytes] | None:
+        try:
+            head, _, content = self._file(key).read_bytes().partition(b"\n")
+            record: dict[str, Any] = json.loads(head)
+        except (OSError, ValueError):
+            return None  # never kept, or torn: it is read anew
+        tag = record.get("tag")
+        return (tag, content) if record == {"key": key, "tag": tag, "sha256": sha256(content)} else None
 
     def _file(self, key: str) -> Path:
         return self._folder / sha256(key.encode())[:32]

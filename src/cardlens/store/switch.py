@@ -10,16 +10,19 @@ from __future__ import annotations
 
 import json
 import os
+from contextlib import suppress
 from pathlib import Path
 from uuid import uuid4
 
 from cardlens.store.errors import NotThere
 from cardlens.store.faults import explained
-from cardlens.store.layout import Dataset
+from cardlens.store.layout import DATASETS, Dataset
 from cardlens.store.local import LocalTree
 from cardlens.store.manifest import now
 
 _REPAIR = ".r"  # v2.1.r1: the same version, put together again because a file of it had rotted here
+
+_FOUND = "found-"  # found-2026-01-10T120000: a folder that was there before the first pull
 
 
 class Switch:
@@ -62,16 +65,35 @@ class Switch:
         Raises:
             NotThere: that version is not here.
         """
-        if not self.folder(version).is_dir():
-            raise NotThere(f"{self.folder(version)}: not there; get it: cardlens store pull {self._dataset.name}")
+        self.whole_folder(version)
         with explained(str(self._link)):
             self._link.parent.mkdir(parents=True, exist_ok=True)
-            self._take_aside_a_folder()
             link = self._link.with_name(f".{self._link.name}.{uuid4().hex[:8]}")
             link.symlink_to(os.path.relpath(self.folder(version), self._link.parent))
+            self._take_aside_a_folder()
             link.replace(self._link)
             with self._log.open("a") as log:
                 log.write(json.dumps({"at": now(), "version": version}) + "\n")
+
+    def whole_folder(self, version: str) -> Path:
+        """Give the folder of a version that is here; raises `NotThere` where it is not."""
+        folder = self.folder(version)
+        if not folder.is_dir():
+            raise NotThere(f"{folder}: not there; get it: cardlens store pull {self._dataset.name}")
+        return folder
+
+    @property
+    def here(self) -> list[str]:
+        """Name the versions that are here whole."""
+        folders = [one.name for one in self.versions.glob("*") if one.is_dir() and one.suffix != ".partial"]
+        return sorted({name.partition(_REPAIR)[0] for name in folders})
+
+    def recover(self) -> None:
+        """Show a folder again that was taken aside for a version, when that was interrupted before it came into use."""
+        last = next(reversed(self._history()), "")
+        if last.startswith(_FOUND) and self.folder(last).is_dir():
+            with explained(str(self._link)), suppress(FileExistsError):  # whoever has put a version in use goes before
+                self._link.symlink_to(os.path.relpath(self.folder(last), self._link.parent))
 
     def previous(self) -> str:
         """Name the version that was in use before this one; raises `NotThere` where none is here."""
@@ -93,8 +115,15 @@ class Switch:
     def _take_aside_a_folder(self) -> None:
         """Move a folder that was put there by other means to the versions: it is kept, and can be gone back to."""
         if self._link.is_dir() and not self._link.is_symlink():
-            name = f"found-{now().replace(':', '')}"
+            name = f"{_FOUND}{now().replace(':', '')}"
             self.versions.mkdir(parents=True, exist_ok=True)
             with self._log.open("a") as log:
                 log.write(json.dumps({"at": now(), "version": name}) + "\n")
             self._link.rename(self.folder(name))
+
+
+def recover_all(tree: LocalTree) -> None:
+    """Undo what an interruption has left of a first pull over a folder of other making."""
+    for one in DATASETS:
+        if one.switched:
+            Switch(tree, one).recover()

@@ -19,6 +19,7 @@ from cardlens.store.source import Place, Source
 from cardlens.store.survey import Survey, load_manifest, survey
 from cardlens.store.switch import Switch
 from cardlens.store.transfer import SMALL
+from cardlens.store.versions_here import manifest_here, rotten_files
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,9 +92,19 @@ def verify_store(store: Store, datasets: Sequence[Dataset], progress: Progress =
 
 
 def verify_local(tree: LocalTree, store: Store, dataset: Dataset) -> list[Finding]:
-    """Read every byte of a data set here, and compare with the version in use; no findings where it is not here."""
-    if not tree.folder(dataset).is_dir():
-        return []
+    """Read every byte of a data set here, and compare with the version in use, and of others that lie beside it.
+
+    No findings where it is not here.
+    """
+    try:
+        in_use = _verify_in_use(tree, store, dataset) if tree.folder(dataset).is_dir() else []
+        return [*in_use, *_verify_beside(tree, store, dataset)]
+    except Damaged as error:
+        place, _, problem = str(error).partition(": ")
+        return [Finding(place, problem.partition(";")[0], dataset.name)]
+
+
+def _verify_in_use(tree: LocalTree, store: Store, dataset: Dataset) -> list[Finding]:
     before = tree.known(dataset)
     here = tree.files(dataset, trust=False)
     rotten = [here[path] for path, digest in before.items() if path in here and here[path].sha256 != digest]
@@ -112,6 +123,17 @@ def verify_local(tree: LocalTree, store: Store, dataset: Dataset) -> list[Findin
             words = f"not as in {manifest.version if manifest else ''}"
             findings.setdefault(path, Finding(place, words, dataset.name, path, entry))
     return list(findings.values())
+
+
+def _verify_beside(tree: LocalTree, store: Store, dataset: Dataset) -> Iterator[Finding]:
+    """Read the versions that are here and not in use: they may be gone back to."""
+    if not dataset.switched:
+        return
+    switch = Switch(tree, dataset)
+    for version in switch.here:
+        manifest = None if version == switch.in_use else manifest_here(tree, store, dataset, version)
+        for path, entry, problem in rotten_files(switch.folder(version), manifest) if manifest else ():
+            yield Finding(str(switch.folder(version) / path), problem, dataset.name, path, entry)
 
 
 def _version_here(tree: LocalTree, store: Store, dataset: Dataset) -> Manifest | None:
