@@ -74,6 +74,25 @@ def test_growth_is_not_measured_on_a_cluster(tmp_path: Path) -> None:
     assert "only with --engine ray" in CliRunner().invoke(app, [*typed[:-2], "--address", "auto"]).stderr
 
 
+def test_parts_of_a_benchmark_go_when_its_report_is_there_but_for_those_of_a_place_of_one_s_own(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    pytest.importorskip("torch", reason="needs the extra train")
+
+    def measured(*given: Any) -> dict[str, Any]:
+        Path(given[-1][1]).mkdir(parents=True)
+        return {"about": {"figures_digest": "0"}, "targets": []}
+
+    monkeypatch.setattr("cardlens.cli.bench._measure", measured)
+    monkeypatch.setattr("cardlens.benchmark.report.write_report", lambda *_: [])
+    for name in ("scans", "backgrounds"):
+        (tmp_path / "data" / name).mkdir(parents=True)
+    typed = ["bench", "--data", str(tmp_path / "data"), "--out", str(tmp_path / "out"), "--engine", "ray"]
+    for parts, given in ((tmp_path / "out" / "parts", []), (tmp_path / "own", ["--parts", str(tmp_path / "own")])):
+        assert CliRunner().invoke(app, [*typed, *given]).exit_code == 0
+        assert parts.exists() == bool(given)
+
+
 def test_without_the_extra_the_command_says_how_to_get_it(photos: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setitem(extras.EXTRAS, "scale", ("no_such_module",))
     ended = CliRunner().invoke(app, ["identify", str(photos), "--engine", "ray", "--out", "out"])

@@ -1,12 +1,15 @@
 from __future__ import annotations
 
+import sys
 from decimal import Decimal
 
 import pytest
 
 from cardlens.cloud.cost_prices import BadPrices, PriceTable
-from cardlens.scale.cost import Run, estimate, lines
+from cardlens.scale.cost import Run, estimate, lines, main
 from cardlens.scale.errors import ScaleError
+from cardlens.scale.measured import RATE
+from cardlens.simulation.plan import NODE, Assumptions
 
 TABLE = PriceTable.open()
 RUN = Run(10_000_000, Decimal(10), Decimal(8))
@@ -45,3 +48,21 @@ def test_amounts_that_are_not_confirmed_are_marked() -> None:
     assert told[0].startswith("10,000,000 photos at 10 a second and core: 9 machines")
     assert all("*" in line for line in told if "spot" in line or "in all" in line)
     assert TABLE.as_of in told[-1]
+
+
+def test_the_default_rate_is_the_measured_one_and_says_where_it_comes_from(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(sys, "argv", ["cost", "--photos", "1000000"])
+    main()
+    told = capsys.readouterr().out.splitlines()
+    assert told[0].startswith(f"1,000,000 photos at {RATE} a second and core")
+    assert "the measured one of small photos" in told[1]
+    assert "cardlens.scale.trial" in told[1]
+
+
+def test_both_plans_count_cores_and_bytes_alike() -> None:
+    given = Assumptions()
+    assert given.cores == TABLE.machine(NODE).cores
+    assert given.node_dollars == float(TABLE.machine(NODE).spot_per_hour.usd)
+    assert given.answer_bytes == Run(1, Decimal(1), Decimal(1)).answer_bytes

@@ -26,8 +26,8 @@ def simulate(
     utilisation: Annotated[
         float, typer.Option(metavar="SHARE", min=0.05, max=0.95, help="Of the cores, in the busiest hour.")
     ] = 0.6,
-    nodes: Annotated[int, typer.Option(metavar="N", min=2, max=400, help="Nodes of a cell.")] = 16,
-    seconds: Annotated[float, typer.Option(metavar="S", min=60, help="How long each scenario lasts.")] = 240.0,
+    nodes: Annotated[int, typer.Option(metavar="N", min=2, max=400, help="Nodes of a cell.")] = 8,
+    seconds: Annotated[float, typer.Option(metavar="S", min=60, help="How long each scenario lasts.")] = 900.0,
     seed: Annotated[int, typer.Option(metavar="N", min=0, help="Of everything that is random.")] = 2026,
     as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
 ) -> None:
@@ -62,6 +62,8 @@ def _record(outcome: Outcome) -> dict[str, Any]:
         "given_up": tally.given_up,
         "refused_once": tally.refused_once,
         "repeated": tally.repeated,
+        "lost_nodes": tally.lost_nodes,
+        "booted_nodes": tally.booted_nodes,
         "utilisation": round(outcome.utilisation, 3),
         "p50_seconds": round(tally.percentile(50), 2),
         "p99_seconds": round(tally.percentile(99), 2),
@@ -71,14 +73,16 @@ def _record(outcome: Outcome) -> dict[str, Any]:
 def _show_scenarios(outcomes: list[Outcome]) -> None:
     from rich.table import Table
 
-    columns = ("scenario", "photos", "cores busy", "p50, s", "p99, s", "refused first", "sent again", "given up")
-    table = Table(*columns)
+    columns = ("scenario", "photos", "nodes lost", "booted again", "cores busy", "p50, s", "p99, s")
+    table = Table(*columns, "refused first", "sent again", "given up")
     for outcome in outcomes:
         record = _record(outcome)
         share = record["refused_once"] / max(record["photos"], 1)
         table.add_row(
             outcome.name,
             f"{record['photos']:,}",
+            f"{record['lost_nodes']:,}",
+            f"{record['booted_nodes']:,}",
             f"{record['utilisation']:.0%}",
             f"{record['p50_seconds']:.2f}",
             f"{record['p99_seconds']:.2f}",

@@ -1,7 +1,7 @@
-"""Prices a run on spot machines before it is made: `python -m cardlens.scale.cost --photos 10000000 --rate 9.5`.
+"""Prices a run on spot machines before it is made: `python -m cardlens.scale.cost --photos 10000000`.
 
-The rate is measured: photos a second and core, as `cardlens.scale.trial` prints it for one worker. Prices are those of
-`cardlens cloud cost`, with a date; what rests on one that is not confirmed is marked with `*`.
+The rate, photos a second and core, is what `cardlens.scale.trial` measured on its small photos, or yours. Prices are
+those of `cardlens cloud cost`, with a date; what rests on one that is not confirmed is marked with `*`.
 """
 
 from __future__ import annotations
@@ -16,6 +16,7 @@ from pathlib import Path
 
 from cardlens.cloud.cost_prices import BUNDLED_PRICES, THOUSAND, Cost, PriceTable
 from cardlens.scale.errors import ScaleError
+from cardlens.scale.measured import ANSWER_BYTES, RATE, RATE_SOURCE
 
 _HOUR = 3600
 # a batch's attempt, part and receipt
@@ -29,7 +30,7 @@ class Run:
 
     Attributes:
         photos: how many.
-        rate: photos a second and core, measured.
+        rate: photos a second and core (a hardware thread), measured.
         hours: how long it may take.
         batch: photos in a batch.
         answer_bytes: of a photo in Parquet.
@@ -41,7 +42,7 @@ class Run:
     rate: Decimal
     hours: Decimal
     batch: int = 64
-    answer_bytes: int = 700
+    answer_bytes: int = ANSWER_BYTES
     start_minutes: Decimal = Decimal(5)
     repeated: Decimal = Decimal("0.02")
 
@@ -86,6 +87,8 @@ def estimate(run: Run, table: PriceTable, worker: str, head: str) -> Estimate:
 def lines(run: Run, plan: Estimate, table: PriceTable) -> Iterator[str]:
     """Tell an estimate."""
     yield f"{run.photos:,} photos at {run.rate} a second and core: {plan.machines} machines, {plan.hours:.1f} hours"
+    if run.rate == RATE:
+        yield f"That rate is the measured one of {RATE_SOURCE}; give --rate for yours."
     for what, cost in plan.parts.items():
         yield f"  {what:<28} {_dollars(cost):>12}"
     yield f"  {'in all':<28} {_dollars(plan.total):>12}"
@@ -101,7 +104,7 @@ def main() -> None:
     """Print an estimate."""
     options = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     options.add_argument("--photos", type=int, required=True)
-    options.add_argument("--rate", type=Decimal, required=True, help="photos a second and core, measured")
+    options.add_argument("--rate", type=Decimal, default=RATE, help=f"photos a second and core; {RATE}: {RATE_SOURCE}")
     options.add_argument("--hours", type=Decimal, default=Decimal(8), help="how long it may take")
     options.add_argument("--batch", type=int, default=64, help="photos in a batch")
     options.add_argument("--worker", default="c7i.xlarge")

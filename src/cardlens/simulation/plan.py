@@ -3,39 +3,48 @@
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from decimal import Decimal
 
-DAYS_A_MONTH = 30.4
+from cardlens.cloud.cost_prices import Machine, PriceTable
+from cardlens.scale.measured import ANSWER_BYTES, CORE_SECONDS
+
+NODE = "c7i.4xlarge"
 STEPS = (100_000, 1_000_000, 10_000_000, 100_000_000, 1_000_000_000)
+
+
+def _node() -> Machine:
+    return PriceTable.open().machine(NODE)
+
+
+def _gigabyte_dollars() -> float:
+    return float(PriceTable.open().standard.per_gb_month.cost(Decimal(1)).usd)
 
 
 @dataclass(frozen=True, slots=True)
 class Assumptions:
-    """What a plan is computed from. Prices are us-east-2, not confirmed by a bill; all else is measured or said so.
+    """What a plan is computed from: measured (`scale.measured`), of the dated price table, or said so in the text.
 
     Attributes:
-        core_seconds: of a core for a photo.
+        core_seconds: of a core, a hardware thread, for a photo.
         peak: busiest hour against the mean of the day.
         utilisation: of the cores in the busiest hour: what the simulation allows.
-        cores: photos that a node names side by side (16 vCPUs are 8 cores).
+        cores: photos that a node names side by side.
         cell_nodes: nodes of a cell.
         photo_bytes: sent in; `answer_bytes`: kept of each.
-        node_dollars: an hour of a node on demand; `spot`: what spot costs of that.
+        node_dollars: an hour of a node, on spot.
         gigabyte_dollars: a month of a GB of answers.
-        catalogue_bytes: copied to each node when it starts.
     """
 
-    core_seconds: float = 0.4
+    core_seconds: float = CORE_SECONDS
     peak: float = 2.5
     utilisation: float = 0.6
-    cores: int = 8
-    cell_nodes: int = 16
+    cores: int = field(default_factory=lambda: _node().cores)
+    cell_nodes: int = 8
     photo_bytes: float = 3.0e6
-    answer_bytes: float = 1.5e3
-    node_dollars: float = 0.714
-    spot: float = 0.4
-    gigabyte_dollars: float = 0.023
-    catalogue_bytes: float = 2.0e9
+    answer_bytes: float = ANSWER_BYTES
+    node_dollars: float = field(default_factory=lambda: float(_node().spot_per_hour.usd))
+    gigabyte_dollars: float = field(default_factory=_gigabyte_dollars)
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,6 +95,6 @@ def plan(photos: int, given: Assumptions) -> Step:
         cells=math.ceil(nodes / given.cell_nodes),
         gigabits=peak * given.photo_bytes * 8 / 1e9,
         terabytes=answers / 1e12,
-        dollars=mean_nodes * 24 * given.node_dollars * given.spot,
+        dollars=mean_nodes * 24 * given.node_dollars,
         storage_dollars=answers / 2**30 * given.gigabyte_dollars,
     )

@@ -14,6 +14,8 @@ from typing import Any
 import numpy as np
 import simpy
 
+from cardlens.scale.measured import CORE_SECONDS
+
 Process = Generator[simpy.Event, Any, None]
 
 
@@ -32,8 +34,8 @@ class Cell:
     """
 
     nodes: int
-    cores: int = 8
-    core_seconds: float = 0.4
+    cores: int = 16
+    core_seconds: float = CORE_SECONDS
     spread: float = 0.5
     wait: float = 8.0
     look_ups: int | None = None
@@ -50,13 +52,13 @@ class Traffic:
         seconds: how long.
         burst: from a third of the time on, for `burst_seconds`, the rate is so many times higher.
         album: mean photos of a client, sent at once (geometric).
-        lost_at_once: share of the nodes that fail together in the middle.
+        lost_at_once: share of the nodes that fail together, in the middle of the burst or where it would be.
         losses_an_hour: of a node, at any time; spot machines have some.
         tries: a client gives up after so many refusals.
     """
 
     rate: float
-    seconds: float = 240.0
+    seconds: float = 900.0
     burst: float = 1.0
     burst_seconds: float = 60.0
     album: float = 3.0
@@ -64,15 +66,20 @@ class Traffic:
     losses_an_hour: float = 0.0
     tries: int = 8
 
+    @property
+    def burst_at(self) -> float:
+        """When the burst begins."""
+        return self.seconds / 3
+
     def rate_at(self, now: float) -> float:
         """Photos a second at a moment."""
-        in_burst = self.seconds / 3 <= now < self.seconds / 3 + self.burst_seconds
+        in_burst = self.burst_at <= now < self.burst_at + self.burst_seconds
         return self.rate * (self.burst if in_burst else 1.0)
 
 
 @dataclass(slots=True)
 class Tally:
-    """What became of the photos."""
+    """What became of the photos, and how many nodes were lost and booted again while there was traffic."""
 
     sent: int = 0
     named: int = 0
@@ -80,6 +87,8 @@ class Tally:
     refused_once: int = 0
     repeated: int = 0
     busy: float = 0.0
+    lost_nodes: int = 0
+    booted_nodes: int = 0
     seconds: list[float] = field(default_factory=list)
 
     def percentile(self, share: float) -> float:
@@ -170,11 +179,12 @@ class _Service:
         mean = 3600 / (self.traffic.losses_an_hour * self.cell.nodes)
         while self.environment.now < self.traffic.seconds:
             yield self.environment.timeout(self.random.exponential(mean))
-            self._lose(int(self.random.integers(len(self.nodes))))
+            if self.environment.now < self.traffic.seconds:
+                self._lose(int(self.random.integers(len(self.nodes))))
 
     def loss_at_once(self) -> Process:
         """A part of the nodes fails together."""
-        yield self.environment.timeout(self.traffic.seconds / 2)
+        yield self.environment.timeout(self.traffic.burst_at + self.traffic.burst_seconds / 2)
         for at in range(round(self.traffic.lost_at_once * self.cell.nodes)):
             self._lose(at)
 
@@ -183,11 +193,13 @@ class _Service:
         if node.up:
             node.up = False
             node.lost.succeed()
+            self.tally.lost_nodes += 1
             self.environment.process(self._replace(at))
 
     def _replace(self, at: int) -> Process:
         yield self.environment.timeout(self.cell.boot)
         self.nodes[at] = _Node(self.environment, self.cell)
+        self.tally.booted_nodes += int(self.environment.now < self.traffic.seconds)
 
 
 def simulate(cell: Cell, traffic: Traffic, seed: int) -> Tally:
