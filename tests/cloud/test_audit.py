@@ -82,6 +82,23 @@ def test_read_only_access_to_everything_is_wider_than_a_device_needs(aws: Aws, p
     assert "AmazonS3ReadOnlyAccess" in fault.next_step
 
 
+def test_others_that_reach_the_bucket_by_wildcards_are_found(aws: Aws, place: Place) -> None:
+    accounts.make_good(aws, place)
+    wide = {"Version": "2012-10-17", "Statement": [{"Effect": "Allow", "Action": "s3:*", "Resource": "*"}]}
+    narrow = template.policy("publisher", place, ACCOUNT)
+    for name, policy in (("ash", wide), ("misty", narrow)):
+        aws.iam.create_user(UserName=name)
+        aws.iam.put_user_policy(UserName=name, PolicyName="mine", PolicyDocument=json.dumps(policy))
+    trust = json.dumps(accounts.TRUST)
+    for name, path in (("batch", "/"), ("AWSServiceRoleForBatch", "/aws-service-role/batch.amazonaws.com/")):
+        aws.iam.create_role(RoleName=name, Path=path, AssumeRolePolicyDocument=trust)
+        aws.iam.put_role_policy(RoleName=name, PolicyName="all", PolicyDocument=json.dumps(accounts.EVERYTHING))
+    assert [(each.what, each.where, each.found, each.next_step) for each in faults(aws, place)] == [
+        ("Policy", "role batch", "reaches the bucket: * on *", "detach or narrow all"),
+        ("Policy", "user ash", "reaches the bucket: s3:* on *", "detach or narrow mine"),
+    ]
+
+
 def test_rights_through_a_group_count(aws: Aws, place: Place) -> None:
     accounts.make_good(aws, place)
     aws.iam.create_group(GroupName="helpers")

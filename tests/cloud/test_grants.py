@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from cardlens.cloud.grants import beyond, grants, is_admin, lacking
+from cardlens.cloud.grants import beyond, by_wildcard, grants, is_admin, lacking
 
 
 def policy(action: Any, resource: Any, **more: Any) -> dict[str, Any]:
@@ -73,6 +73,36 @@ def test_a_condition_that_is_left_out_is_beyond() -> None:
 def test_what_is_lacking_is_named() -> None:
     assert list(map(str, lacking([], READ))) == ["s3:GetObject on arn:aws:s3:::cards/models/*"]
     assert lacking([policy("s3:*", "*")], READ) == []
+
+
+@pytest.mark.parametrize(
+    ("action", "resource"),
+    [
+        ("s3:*", "arn:aws:s3:::cards/models/*"),
+        ("S3:Get*", "arn:aws:s3:::cards"),
+        ("*", "arn:aws:s3:::cards/*"),
+        ("s3:GetObject", "*"),
+        ("s3:GetObject", "arn:aws:s3:::*"),
+        ("s3:PutObject", "arn:aws:s3:::car*/models/one.hef"),
+        ("s3:GetObject", "arn:aws-cn:s3:::card?/*"),
+    ],
+)
+def test_what_reaches_a_bucket_by_a_wildcard_is_named(action: str, resource: str) -> None:
+    assert list(map(str, by_wildcard([policy(action, resource)], "cards"))) == [f"{action} on {resource}"]
+
+
+@pytest.mark.parametrize(
+    ("action", "resource"),
+    [
+        ("s3:GetObject", "arn:aws:s3:::cards/models/*"),
+        ("s3:*", "arn:aws:s3:::other/*"),
+        ("s3:ListAllMyBuckets", "*"),
+        ("iam:*", "*"),
+        ("*", "arn:aws:sns:us-east-2:123456789012:*"),
+    ],
+)
+def test_what_names_a_bucket_and_its_actions_reaches_none_by_a_wildcard(action: str, resource: str) -> None:
+    assert by_wildcard([policy(action, resource)], "cards") == []
 
 
 names = st.sampled_from(["s3:GetObject", "s3:PutObject", "s3:ListBucket", "s3:*", "*"])

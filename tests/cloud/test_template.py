@@ -62,6 +62,7 @@ def test_every_resource_is_there_but_for_actions_that_have_none(role: template.R
         "cloudwatch:PutMetricData",
         "ecr:GetAuthorizationToken",
         "iam:GetAccountSummary",
+        "iam:ListRoles",
         "iam:ListUsers",
         "sagemaker:ListModelPackageGroups",
         "sagemaker:ListPipelines",

@@ -8,6 +8,7 @@ from fnmatch import fnmatchcase
 from typing import Any
 
 Document = dict[str, Any]
+_OF_NO_BUCKET = ("s3:listallmybuckets", "s3:getaccountpublicaccessblock")  # they can be given on "*" only
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,6 +52,26 @@ def lacking(documents: Iterable[Document], needed: Document) -> list[Grant]:
     """List what `needed` allows and the documents do not."""
     given = [grant for document in documents for grant in grants(document)]
     return [grant for grant in grants(needed) if not _covered(grant, given)]
+
+
+def by_wildcard(documents: Iterable[Document], bucket: str) -> list[Grant]:
+    """List what reaches a bucket by a wildcard: in the action, or where the bucket's name should stand."""
+    found = (grant for document in documents for grant in grants(document) if _reaches(grant, bucket))
+    return [grant for grant in found if _is_pattern(grant.action) or _is_pattern(_bucket_of(grant.resource))]
+
+
+def _reaches(grant: Grant, bucket: str) -> bool:
+    action, service = grant.action.lower(), grant.resource.split(":")[2:3] or ["*"]
+    of_s3 = fnmatchcase("s3", action.partition(":")[0]) and fnmatchcase("s3", service[0])
+    return of_s3 and action not in _OF_NO_BUCKET and fnmatchcase(bucket, _bucket_of(grant.resource))
+
+
+def _bucket_of(resource: str) -> str:
+    return resource.rpartition(":")[2].partition("/")[0]
+
+
+def _is_pattern(text: str) -> bool:
+    return "*" in text or "?" in text
 
 
 def _covered(grant: Grant, allowed: Iterable[Grant]) -> bool:

@@ -11,19 +11,24 @@ from botocore.exceptions import ClientError
 from cardlens.cloud import policies, template
 from cardlens.cloud.aws import Aws, code_of, in_one_line
 from cardlens.cloud.finding import Check, Finding
-from cardlens.cloud.grants import Grant, beyond, is_admin, lacking
+from cardlens.cloud.grants import Grant, beyond, by_wildcard, is_admin, lacking
 from cardlens.cloud.place import Place
 
 _APPLY = "cardlens cloud apply"
 _FEW = 3
+_OF_AWS = (
+    "/aws-service-role/",
+    "/aws-reserved/",
+)  # of its services and of IAM Identity Center: not the owner's to change
 
 
 def role_checks(aws: Aws, place: Place, account: str) -> list[Check]:
-    """One look at each of the four roles."""
-    return [
+    """One look at each of the four roles, and one at all others of the account."""
+    ours = [
         Check("Role", template.policy_name(role, place), partial(_look, aws, place, account, role))
         for role in template.ROLES
     ]
+    return [*ours, Check("Other roles", account, partial(_look_at_others, aws, place))]
 
 
 def _look(aws: Aws, place: Place, account: str, role: template.Role) -> Iterator[Finding]:
@@ -51,6 +56,25 @@ def judge_policies(where: str, held: dict[str, Any], needed: dict[str, Any]) -> 
     if narrow:
         return Finding("Policy", where, f"narrower than needed: {few(narrow)}", should, good=False, next_step=_APPLY)
     return Finding("Policy", where, should, should, good=True)
+
+
+def judge_reach(where: str, held: dict[str, Any], bucket: str) -> Iterator[Finding]:
+    """Report policies of somebody who is none of the four roles, if they reach the bucket by wildcards."""
+    wide = by_wildcard(held.values(), bucket)
+    if wide:
+        names = ", ".join(name for name, document in held.items() if by_wildcard([document], bucket))
+        should = "named actions on a named bucket"
+        yield Finding("Policy", where, f"reaches the bucket: {few(wide)}", should, False, f"detach or narrow {names}")
+
+
+def _look_at_others(aws: Aws, place: Place) -> Iterator[Finding]:
+    ours = {template.policy_name(role, place) for role in template.ROLES}
+    with in_one_line("list roles"):
+        found = [role for page in aws.iam.get_paginator("list_roles").paginate() for role in page["Roles"]]
+    for role in found:
+        name = role["RoleName"]
+        if name not in ours and not role["Path"].startswith(_OF_AWS):
+            yield from judge_reach(f"role {name}", policies.held_by_role(aws.iam, name), place.bucket)
 
 
 def few(found: list[Grant]) -> str:

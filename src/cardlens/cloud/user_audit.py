@@ -13,7 +13,7 @@ from cardlens.cloud.aws import Aws, in_one_line
 from cardlens.cloud.finding import Check, Finding, Rules
 from cardlens.cloud.grants import is_admin
 from cardlens.cloud.place import Place
-from cardlens.cloud.role_audit import judge_policies
+from cardlens.cloud.role_audit import judge_policies, judge_reach
 
 if TYPE_CHECKING:
     from mypy_boto3_iam.type_defs import AccessKeyMetadataTypeDef, UserTypeDef
@@ -70,6 +70,8 @@ class _UserAudit:
             should = "nobody is an administrator for good"
             step = f"detach {', '.join(admin)}; sign in through IAM Identity Center instead"
             yield Finding("Admin", f"user {name}", f"{', '.join(admin)}{key}", should, False, step)
+            return
+        yield from judge_reach(f"user {name}", held, self.place.bucket)
 
     def _is_device(self, user: UserTypeDef) -> bool:
         in_path = user.get("Path", "/").startswith(DEVICES_PATH) or _DEVICE_NAME.search(user["UserName"])
