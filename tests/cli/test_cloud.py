@@ -236,10 +236,28 @@ def test_the_pipeline_is_built_offline(run: Run, tmp_path: Path, monkeypatch: py
     ended = run("cloud", "pipeline", "--out", tmp_path / "pipeline.json", "--account", "1" * 12)
     assert ended.code == 0
     assert "Stage2         Training" in ended.out
-    assert "the student, $" in ended.out
+    for line in (
+        "$ 2.80  Teacher   at most",
+        "h  $ 7.47  together: ml.g4dn.xlarge at",
+        "Stage2    start, data, training",
+    ):
+        assert line in ended.out
+    assert "at $2.80 a step that trains is stopped, by SageMaker itself after 3.80 h" in ended.out
     definition = json.loads((tmp_path / "pipeline.json").read_text())
     assert definition["Version"] == "2020-12-01"
     assert "1" * 12 in json.dumps(definition)
+
+
+def test_each_training_step_of_the_pipeline_has_a_limit_in_dollars(run: Run, tmp_path: Path) -> None:
+    file = tmp_path / "pipeline.json"
+    assert run("cloud", "pipeline", "--max-cost", "1.50", "--out", file, "--account", "1" * 12).code == 0
+    steps = {step["Name"]: step["Arguments"] for step in json.loads(file.read_text())["Steps"]}
+    for name in ("Teacher", "Stage1", "Stage2"):
+        seconds = steps[name]["StoppingCondition"]["MaxRuntimeInSeconds"]
+        assert seconds == int(1.50 / 0.7364 * 3600)
+        assert json.loads(steps[name]["HyperParameters"]["minutes"]) == str(seconds // 60 - 60)
+    refused = run("cloud", "pipeline", "--max-cost", "0.50", "--account", "1" * 12)
+    assert (refused.code, "give more with --max-cost" in refused.err) == (1, True)
 
 
 @pytest.mark.usefixtures("scans")

@@ -5,7 +5,7 @@ from decimal import Decimal
 import pytest
 
 from cardlens.cloud.cost_prices import Cost, Instance, PriceTable
-from cardlens.cloud.estimate import LIMIT, estimate_pipeline, estimate_training, minutes_to_train, seconds_for
+from cardlens.cloud.estimate import LIMIT, estimate_steps, estimate_training, minutes_to_train, seconds_for
 from cardlens.errors import CardlensError
 
 MACHINE = ("ml.g4dn.xlarge", PriceTable.open().instance("ml.g4dn.xlarge"))
@@ -21,11 +21,20 @@ def test_the_students_run_fits_into_what_the_page_paid() -> None:
 
 
 def test_so_does_its_run_through_the_pipeline() -> None:
-    alone, through = (
-        estimate_training("embedder", None, *PAGE, MACHINE, ""),
-        estimate_pipeline(*PAGE, MACHINE, ""),
-    )
-    assert alone.dollars < through.dollars <= LIMIT
+    alone = estimate_training("embedder", None, *PAGE, MACHINE, "")
+    steps = estimate_steps(*PAGE, MACHINE, "", 1, with_teacher=False)
+    assert list(steps) == ["Prepare", "Stage2", "Export", "Evaluate"]
+    assert alone.dollars < sum(one.dollars for one in steps.values()) <= LIMIT
+    again = sum(part.seconds for part in alone.parts if part.what in ("start", "data"))
+    assert sum(one.seconds for one in steps.values()) == alone.seconds + 3 * again
+
+
+def test_teacher_and_stage_1_count_with_the_most_they_may_take() -> None:
+    longest = seconds_for(LIMIT, MACHINE[1].per_hour)
+    steps = estimate_steps(*PAGE, MACHINE, "", longest, with_teacher=True)
+    assert list(steps) == ["Prepare", "Teacher", "Stage1", "Stage2", "Export", "Evaluate"]
+    assert steps["Teacher"].dollars == steps["Stage1"].dollars == LIMIT
+    assert all(one.dollars > 0 for one in steps.values())
 
 
 def test_the_pages_limit_buys_what_the_page_ran() -> None:

@@ -6,6 +6,7 @@ import os
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from decimal import Decimal
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -28,15 +29,25 @@ _PAGE_FILES, _PAGE_BYTES = 17_592, 12_600_000_000  # the page's scans, where nob
 
 @dataclass(frozen=True, slots=True)
 class PipelineWishes:
-    """What the options ask for."""
+    """What the options ask for. `limit`: dollars at which each step that trains is stopped."""
 
     store: str | None
     data: str
     with_teacher: bool
+    limit: Decimal
     account: str | None
     region: str | None
     stack: str
     profile: str | None
+
+    @property
+    def seconds(self) -> int:
+        """How long a step that trains may run for its money."""
+        from cardlens.cloud.cost_prices import PriceTable
+        from cardlens.cloud.estimate import seconds_for
+        from cardlens.cloud.training_job import INSTANCE
+
+        return seconds_for(self.limit, PriceTable.open().instance(INSTANCE).per_hour)
 
 
 def pipeline(wishes: PipelineWishes, out: Path | None, *, apply: bool, start: bool, as_json: bool) -> None:
@@ -54,7 +65,7 @@ def pipeline(wishes: PipelineWishes, out: Path | None, *, apply: bool, start: bo
         console.stdout().print_json(data=definition.document, indent=1)
     else:
         _show(definition)
-        _show_cost(_PAGE_FILES, _PAGE_BYTES, with_teacher=wishes.with_teacher)
+        _show_cost(_PAGE_FILES, _PAGE_BYTES, wishes)
         _say("Nothing was sent or created. Do it with --apply.")
     _write(definition, out)
 
@@ -92,7 +103,7 @@ def _offline(wishes: PipelineWishes) -> Definition:
 
     place = place_of(wishes.store, wishes.region, wishes.stack)
     account = wishes.account or "000000000000"
-    return define(place, account, Recipe(bundle_code().path, _LISTED, wishes.with_teacher))
+    return define(place, account, Recipe(bundle_code().path, _LISTED, wishes.with_teacher, seconds=wishes.seconds))
 
 
 def _apply(wishes: PipelineWishes, out: Path | None, *, start: bool) -> None:
@@ -108,11 +119,11 @@ def _apply(wishes: PipelineWishes, out: Path | None, *, start: bool) -> None:
     if wishes.account not in (None, account):
         raise CardlensError(f"{_COMMAND}: signed in to account {account}, not {wishes.account}; set AWS_PROFILE")
     code, data = bundle_code(), list_card_data(at.aws, at.place, wishes.data)
-    definition = define(at.place, account, Recipe(code.path, data.path, wishes.with_teacher))
+    definition = define(at.place, account, Recipe(code.path, data.path, wishes.with_teacher, seconds=wishes.seconds))
     _send(at, at.place, code, data)
     done = put(at.aws, definition, role_arn("trainer", at.place, account))
     _show(definition)
-    _show_cost(len(data.files), data.size, with_teacher=wishes.with_teacher)
+    _show_cost(len(data.files), data.size, wishes)
     _say(f"{NAME}: {done}")
     _write(definition, out)
     if start:
@@ -135,19 +146,22 @@ def _show(definition: Definition) -> None:
     _say(f"definition {definition.digest[:12]}, {len(definition.text):,} characters, checked")
 
 
-def _show_cost(files: int, size: int, *, with_teacher: bool) -> None:
-    """Say what a run costs, and what that rests on."""
+def _show_cost(files: int, size: int, wishes: PipelineWishes) -> None:
+    """Say what each step of a run costs, what they cost together, and what that rests on."""
     from cardlens.cloud.cost_prices import PriceTable
-    from cardlens.cloud.estimate import estimate_pipeline
+    from cardlens.cloud.estimate import estimate_steps
     from cardlens.cloud.training_job import INSTANCE
 
     prices = PriceTable.open()
-    estimate = estimate_pipeline(files, size, (INSTANCE, prices.instance(INSTANCE)), prices.as_of)
-    for part in estimate.parts:
-        _say(f"  {part.seconds / 3600:5.2f} h  {part.what:<12} {part.rests_on}")
-    _say(f"  {estimate.hours:5.2f} h  the student, ${estimate.dollars}: {estimate.assumption}")
-    if with_teacher:
-        _say("  Teacher and stage 1 come on top: how long they take has not been measured.")
+    machine = (INSTANCE, prices.instance(INSTANCE))
+    steps = estimate_steps(files, size, machine, prices.as_of, wishes.seconds, with_teacher=wishes.with_teacher)
+    for name, one in steps.items():
+        _say(f"  {one.hours:5.2f} h  ${one.dollars:>5}  {name:<9} {', '.join(part.what for part in one.parts)}")
+    hours, dollars = sum(one.hours for one in steps.values()), sum(one.dollars for one in steps.values())
+    _say(f"  {hours:5.2f} h  ${dollars:>5}  together: {next(iter(steps.values())).assumption}")
+    for part in dict.fromkeys(part for one in steps.values() for part in one.parts):
+        _say(f"    {part.what:<12} {part.rests_on}")
+    _say(f"  at ${wishes.limit} a step that trains is stopped, by SageMaker itself after {wishes.seconds / 3600:.2f} h")
 
 
 def _write(definition: Definition, out: Path | None) -> None:

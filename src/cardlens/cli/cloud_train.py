@@ -27,7 +27,7 @@ Examples:
 
   cardlens cloud pipeline --apply
 
-  cardlens cloud pipeline --without-teacher --apply --start
+  cardlens cloud pipeline --without-teacher --max-cost 2.00 --apply --start
 """
 
 Model = Annotated[Literal["embedder", "detector", "aligner"], typer.Argument(help="What to train.")]
@@ -118,6 +118,9 @@ def pipeline(  # noqa: PLR0913, PLR0917 - options of a command
     without_teacher: Annotated[
         bool, typer.Option("--without-teacher", help="Leave out teacher and stage 1: metric learning alone.")
     ] = False,
+    max_cost: Annotated[
+        str, typer.Option(metavar="DOLLARS", help="At so much each step that trains is stopped.")
+    ] = "2.80",
     out: Annotated[Path | None, typer.Option(metavar="FILE", help="Write the definition here.")] = None,
     account: Annotated[
         str | None, typer.Option(metavar="NUMBER", help="Build for this account, without asking AWS.")
@@ -134,6 +137,8 @@ def pipeline(  # noqa: PLR0913, PLR0917 - options of a command
     Prepare, teacher, stage 1, stage 2, export, evaluate, gates on the figures, register: pending approval.
     """
     from cardlens.cli import cloud_pipeline_work as work
+    from cardlens.cli.cloud_train_work import money
 
-    wishes = work.PipelineWishes(store, data, not without_teacher, account, region, stack, profile)
+    limit = money(max_cost)
+    wishes = work.PipelineWishes(store, data, not without_teacher, limit, account, region, stack, profile)
     work.pipeline(wishes, out, apply=do_it, start=start, as_json=as_json)

@@ -19,6 +19,16 @@ _BYTES_A_SECOND = 50_000_000  # from S3 in the same region to the machine's disk
 _START = 420  # seconds until the container runs: machine, image of 10 GB, pip
 _SCANS_A_SECOND = 100  # decoded once, and embedded once into the reference database
 _CALIBRATION, _BENCH = 900, 600
+_TAUGHT = ("Teacher", "Stage1")
+# the pipeline's steps, and what each does besides its start and download
+_STEPS: dict[str, tuple[str, ...]] = {
+    "Prepare": (),
+    "Teacher": (),
+    "Stage1": (),
+    "Stage2": ("training",),
+    "Export": ("scans", "calibration"),
+    "Evaluate": ("figures",),
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,17 +89,20 @@ def estimate_training(
     return Estimate(parts, machine.per_hour, name, priced)
 
 
-def estimate_pipeline(files: int, size: int, instance: tuple[str, Instance], priced: str) -> Estimate:
-    """Estimate the student's run through the pipeline: four jobs, each with its own start and download."""
+def estimate_steps(
+    files: int, size: int, instance: tuple[str, Instance], priced: str, longest: int, *, with_teacher: bool
+) -> dict[str, Estimate]:
+    """Estimate each step of the pipeline, by its name: each is a job with its own start and download.
+
+    How long teacher and stage 1 take has not been measured: they count with `longest`, the seconds they may take.
+    """
     whole = estimate_training("embedder", None, files, size, instance, priced)
-    jobs = 4
-    again = tuple(
-        replace(part, seconds=part.seconds * jobs, rests_on=f"{jobs} jobs; {part.rests_on}")
-        if part.what in ("start", "data")
-        else part
-        for part in whole.parts
-    )
-    return replace(whole, parts=again)
+    bound = Part("at most", longest, "teacher and stage 1 have not been measured: what they may take at most")
+    steps = {}
+    for name, what in _STEPS.items():
+        own = tuple(part for part in whole.parts if part.what in ("start", "data", *what))
+        steps[name] = replace(whole, parts=(bound,) if name in _TAUGHT else own)
+    return {name: one for name, one in steps.items() if with_teacher or name not in _TAUGHT}
 
 
 def seconds_for(limit: Decimal, price: Cost) -> int:

@@ -11,6 +11,7 @@ from cardlens.cloud.place import Place
 from cardlens.cloud.stages import Stage
 from cardlens.cloud.template import role_arn
 from cardlens.cloud.training_job import INSTANCE, hyperparameters, training_image
+from cardlens.errors import CardlensError
 from cardlens.store.registry_gates import Gates
 
 Document = dict[str, Any]
@@ -38,7 +39,7 @@ class Recipe:
         gates: what must hold before a model is registered.
         instance: machine of the training steps.
         helper: machine of the other steps.
-        hours: longest run of one training step.
+        seconds: longest run of one training step.
     """
 
     code: str
@@ -47,7 +48,18 @@ class Recipe:
     gates: Gates = field(default_factory=Gates)
     instance: str = INSTANCE
     helper: str = INSTANCE
-    hours: int = 4
+    seconds: int = 4 * _HOUR
+
+    @property
+    def minutes(self) -> int:
+        """How long training itself may take in a training step; raises `CardlensError` where that is no time."""
+        minutes = self.seconds // 60 - _BESIDE_TRAINING
+        if minutes < 1:
+            raise CardlensError(
+                f"{self.seconds / _HOUR:.1f} h: a training step needs {_BESIDE_TRAINING} minutes for its start, data "
+                "and export alone; give more with --max-cost"
+            )
+        return minutes
 
     @property
     def stages(self) -> tuple[Stage, ...]:
@@ -143,8 +155,7 @@ class _Steps:
     def _training(self, name: str, stage: Stage, channels: dict[str, Any]) -> Document:
         data = _channel("train", _get("Parameters.CardData"), "ManifestFile")
         further = [_channel(channel, uri, "S3Prefix") for channel, uri in channels.items()]
-        minutes = str(60 * self._recipe.hours - _BESIDE_TRAINING)
-        settings = {"stage": stage, "minutes": minutes}
+        settings = {"stage": stage, "minutes": str(self._recipe.minutes)}
         code = hyperparameters(self._place, f"pipeline-{stage}", self._recipe.code, settings)
         # a parameter, so that a run can take other code
         code["sagemaker_submit_directory"] = _get("Parameters.Code")  # type: ignore[assignment]
@@ -162,7 +173,7 @@ class _Steps:
                     "InstanceCount": 1,
                     "VolumeSizeInGB": _VOLUME_GB,
                 },
-                "StoppingCondition": {"MaxRuntimeInSeconds": self._recipe.hours * _HOUR},
+                "StoppingCondition": {"MaxRuntimeInSeconds": self._recipe.seconds},
                 "RoleArn": self._role,
             },
         }
