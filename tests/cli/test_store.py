@@ -286,6 +286,20 @@ def test_records_that_are_gone_come_back_from_a_backup(run: Run, published: Path
     assert run("store", "backup", backup, "--apply").code == 0
 
 
+def test_of_a_shared_backup_one_says_which_store_to_restore(
+    run: Run, published: Path, here: LocalTree, tmp_path: Path
+) -> None:
+    backup, other, rebuilt = (tmp_path / name for name in ("backup", "other", "rebuilt"))
+    assert run("store", "push", "raw", "--folder", here.root, "--store", other, "--apply").code == 0
+    for store in (published, other):
+        assert run("store", "backup", backup, "--store", store, "--apply").code == 0
+    refused = run("store", "restore", backup, "--store", rebuilt)
+    assert (refused.code, f"say which to restore: --of {other}" in refused.err) == (1, True)
+    assert "no backup of nowhere" in run("store", "restore", backup, "--of", "nowhere", "--store", rebuilt).err
+    assert run("store", "restore", backup, "--of", published, "--store", rebuilt, "--apply").code == 0
+    assert (rebuilt / "data/reference").is_dir()
+
+
 def test_a_tree_of_other_making_is_adopted(run: Run, store: Path) -> None:
     (store / "data/raw/card_images").mkdir(parents=True)
     (store / "data/raw/card_images/sv1-1.png").write_bytes(b"scan")

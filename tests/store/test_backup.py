@@ -6,7 +6,6 @@ from pathlib import Path
 
 import pytest
 
-from cardlens.store import backup as backing_up
 from cardlens.store.address import open_store
 from cardlens.store.backup import back_up, plan_backup, plan_retention, retain, verify_backup
 from cardlens.store.errors import Damaged
@@ -14,7 +13,7 @@ from cardlens.store.layout import DATASETS
 from cardlens.store.local import LocalTree
 from cardlens.store.objects import Store
 from cardlens.store.restore import plan_restore, restore
-from cardlens.store.snapshot import Snapshot, load_snapshot, snapshot_for, snapshot_times
+from cardlens.store.snapshot import Snapshot, latest_of, load_snapshot, snapshot_for, snapshot_times
 from cardlens.store.survey import current
 from cardlens.store.verify import verify_store
 from tests.store.conftest import every_store
@@ -65,13 +64,12 @@ def test_a_publication_while_it_is_planned_too(
 ) -> None:
     """It ends between the reading of the records and the listing."""
     push(store, tree, "raw")
-    read = backing_up.latest_of
 
     def read_late(its_backup: Store, source: str) -> Snapshot | None:
         push_another(store, tree)
-        return read(its_backup, source)
+        return latest_of(its_backup, source)
 
-    monkeypatch.setattr(backing_up, "latest_of", read_late)
+    monkeypatch.setattr("cardlens.store.backup.latest_of", read_late)
     saved(store, backup)
     assert verify_store(restored(backup, tmp_path / "target"), DATASETS) == []
 
@@ -156,3 +154,17 @@ def test_each_store_of_a_shared_backup_keeps_its_own(tree: LocalTree, backup: St
     assert sorted(snapshot_times(backup)) == [mine.at, last.at]
     assert verify_backup(backup) == []
     assert snapshot_for(backup, ours.address).at == mine.at
+
+
+def test_a_damaged_snapshot_stops_no_backup_and_no_healing_and_nothing_is_deleted(
+    store: Store, tree: LocalTree, backup: Store
+) -> None:
+    push(store, tree, "raw")
+    first, second = saved(store, backup), saved(store, backup)
+    found = backup.read(second.path)
+    assert found is not None
+    backup.put(second.path, flip(found.content, 99))
+    assert snapshot_for(backup, store.address) == first
+    saved(store, backup)
+    with pytest.raises(Damaged, match=r"snapshots/.*: damaged, and nothing is deleted.*; delete this file"):
+        plan_retention(backup, 1)

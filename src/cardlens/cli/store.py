@@ -258,6 +258,9 @@ def backup(
 def restore(
     source: Backup,
     at: Annotated[str | None, typer.Option(metavar="TIME", help="As it was then: 2026-01-11T18:30. UTC.")] = None,
+    of: Annotated[
+        str | None, typer.Option(metavar="URL", help="Which store it was, where several share the backup.")
+    ] = None,
     store: Address = None,
     apply: Apply = False,
     as_json: AsJson = False,
@@ -268,7 +271,7 @@ def restore(
     """
     from cardlens.cli.store_recovery import Recovery
 
-    Recovery.open(store, source).restore(at, apply=apply, as_json=as_json)
+    Recovery.open(store, source).restore(at, of, apply=apply, as_json=as_json)
 
 
 @app.command(epilog=examples.HEAL_EXAMPLES)

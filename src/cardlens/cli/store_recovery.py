@@ -23,7 +23,7 @@ from cardlens.store.heal import Healer, Healing, find_lost, heal_all
 from cardlens.store.layout import datasets
 from cardlens.store.objects import Store
 from cardlens.store.restore import plan_restore, restore
-from cardlens.store.snapshot import Snapshot, load_snapshot, snapshot_for
+from cardlens.store.snapshot import Snapshot, load_snapshot, snapshot_for, sources_of
 from cardlens.store.verify import Finding, verify_store
 
 
@@ -78,10 +78,13 @@ class Recovery:
             self._say_problems(backup, problems, verify=verify)
         return 1 if problems or faults else 0
 
-    def restore(self, at: str | None, *, apply: bool, as_json: bool) -> None:
+    def restore(self, at: str | None, of: str | None, *, apply: bool, as_json: bool) -> None:
         """Show what would be restored; restore it."""
         backup = self._named()
-        plan = plan_restore(backup, load_snapshot(backup, at), self.store)
+        sources = [] if of else sources_of(backup)
+        if len(sources) > 1:
+            raise StoreError(f"{backup.address}: is of {', '.join(sources)}; say which to restore: --of {sources[0]}")
+        plan = plan_restore(backup, load_snapshot(backup, at, of), self.store)
         snapshot = plan.snapshot
         say(
             f"{snapshot.source} as of {snapshot.at} -> {self.store.address}: {len(snapshot.contents):,} files of all "

@@ -172,8 +172,12 @@ class Retention:
 
 
 def plan_retention(backup: Store, keep: int) -> Retention:
-    """Plan to keep the latest `keep` snapshots of each store that is backed up there, at least one."""
-    snapshots = {path: read_snapshot(backup, path) for path in snapshot_times(backup).values()}
+    """Plan to keep the latest `keep` snapshots of each store that is backed up there, at least one.
+
+    Raises:
+        Damaged: a snapshot cannot be read: nobody knows whose it is, and what it needs.
+    """
+    snapshots = {path: _read_for_retention(backup, path) for path in snapshot_times(backup).values()}
     of_source: dict[str, list[str]] = {}
     for path, snapshot in snapshots.items():
         of_source.setdefault(snapshot.source, []).append(path)
@@ -181,6 +185,15 @@ def plan_retention(backup: Store, keep: int) -> Retention:
     needed = {object_path(digest) for path, one in snapshots.items() if path not in going for digest in one.digests}
     objects = [listed.path for listed in backup.list(OBJECTS) if going and listed.path not in needed]
     return Retention(tuple(going), tuple(sorted(objects)))
+
+
+def _read_for_retention(backup: Store, path: str) -> Snapshot:
+    try:
+        return read_snapshot(backup, path)
+    except Damaged:
+        raise Damaged(
+            f"{backup.at(path)}: damaged, and nothing is deleted while nobody knows what it needs; delete this file"
+        ) from None
 
 
 def retain(backup: Store, plan: Retention) -> None:

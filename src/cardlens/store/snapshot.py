@@ -7,7 +7,8 @@ A backup is a store of its own: `objects/ab/<SHA-256>` holds each content once, 
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import suppress
 from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
 from typing import Any, Self
@@ -99,8 +100,13 @@ def snapshot_times(backup: Store) -> dict[str, str]:
     return times
 
 
-def load_snapshot(backup: Store, at: str | None = None) -> Snapshot:
+def load_snapshot(backup: Store, at: str | None = None, of: str | None = None) -> Snapshot:
     """Read the latest snapshot, or the latest that is not after `at` (ISO; UTC where it names no zone).
+
+    Args:
+        backup: where.
+        at: by default now.
+        of: address of a store, of those that share the backup; by default any.
 
     Raises:
         NotThere: there is none.
@@ -109,20 +115,18 @@ def load_snapshot(backup: Store, at: str | None = None) -> Snapshot:
     times = snapshot_times(backup)
     limit = None if at is None else _moment(at)
     fitting = [path for time, path in times.items() if limit is None or datetime.fromisoformat(time) <= limit]
-    if not fitting:
+    read = (read_snapshot(backup, path) for path in reversed(fitting))
+    found = next((one for one in read if of in (None, one.source)), None)
+    if found is None:
         known = f"; the first is of {next(iter(times))}" if times else "; make one: cardlens store backup"
-        raise NotThere(f"{backup.address}: no backup{f' of {at} or before' if at else ''}{known}")
-    return read_snapshot(backup, fitting[-1])
+        whose = f" of {of}" if of and fitting else ""
+        raise NotThere(f"{backup.address}: no backup{whose}{f' of {at} or before' if at else ''}{known}")
+    return found
 
 
 def latest_of(backup: Store, source: str) -> Snapshot | None:
-    """Read the latest snapshot of a store, of those that several stores may have in one backup; None where none is.
-
-    Raises:
-        Damaged: one that may be it cannot be read.
-    """
-    found = (read_snapshot(backup, path) for path in reversed(snapshot_times(backup).values()))
-    return next((one for one in found if one.source == source), None)
+    """Read the latest snapshot of a store, of those that may share a backup; None where there is none to be read."""
+    return next((one for one in _readable(backup) if one.source == source), None)
 
 
 def snapshot_for(backup: Store, source: str) -> Snapshot:
@@ -130,16 +134,29 @@ def snapshot_for(backup: Store, source: str) -> Snapshot:
 
     Raises:
         NotThere: there is none, or it cannot be told which.
-        Damaged: one cannot be read.
+        Damaged: none can be read.
     """
     own = latest_of(backup, source)
     if own is not None:
         return own
-    sources = {read_snapshot(backup, path).source for path in snapshot_times(backup).values()}
+    sources = sources_of(backup)
     if len(sources) > 1:
-        others = ", ".join(sorted(sources))
-        raise NotThere(f"{backup.address}: no backup of {source}, but of {others}; restore one of them elsewhere")
-    return load_snapshot(backup)
+        raise NotThere(
+            f"{backup.address}: no backup of {source}, but of {', '.join(sources)}; restore one of them elsewhere"
+        )
+    return next(_readable(backup), None) or load_snapshot(backup)
+
+
+def sources_of(backup: Store) -> list[str]:
+    """List the addresses of the stores that a backup is of, as far as its snapshots can be read."""
+    return sorted({one.source for one in _readable(backup)})
+
+
+def _readable(backup: Store) -> Iterator[Snapshot]:
+    """Read the snapshots, latest first; a damaged one is left out, and found by `verify_backup`."""
+    for path in reversed(snapshot_times(backup).values()):
+        with suppress(Damaged):
+            yield read_snapshot(backup, path)
 
 
 def read_snapshot(backup: Store, path: str) -> Snapshot:
