@@ -39,6 +39,11 @@ def test_each_strip_is_held_against_the_card_that_lies_there() -> None:
     assert found[2].truth == len(found[2].weighed.cards)
 
 
+def test_strips_of_cards_that_show_a_set_code_are_told_apart() -> None:
+    old = ReadFan((card("base1-4"),), 12.0, (strip("4/102"),))
+    assert [one.coded for one in outcomes([FAN, old], CATALOGUE)] == [True, True, False, False]
+
+
 def test_where_a_set_is_not_known_none_is_right() -> None:
     found = without_its_set([FAN], weight=0.25)
     assert all(one.truth == len(one.weighed.cards) for one in found)

@@ -1,7 +1,7 @@
 """Fits and measures the odds that decide which card a strip is of, on drawn photos of fanned cards.
 
-`python -m cardlens.training.strip_calibration --fans 60` prints the weights that `recognition/strip_match.py` holds,
-and what they are worth on as many other fans.
+`python -m cardlens.training.strip_calibration --fans 60` prints weights as `recognition/strip_match.py` holds them, and
+what they are worth on as many other fans.
 """
 
 from __future__ import annotations
@@ -44,12 +44,16 @@ class ReadFan:
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """What a strip was held against, which candidate is right (the last: none of them), and how much it counts."""
+    """What a strip was held against, which candidate is right (the last: none of them), and how much it counts.
+
+    `coded`: the card that it is of shows a set code.
+    """
 
     weighed: Weighed
     truth: int
     digits: float
     weight: float = 1.0
+    coded: bool = False
 
 
 def read_fans(fans: int, seed: int) -> Iterator[ReadFan]:
@@ -73,7 +77,7 @@ def outcomes(fans: Sequence[ReadFan], catalogue: StripCatalogue, weight: float =
             weighed = weigh(strip, catalogue)
             ids = [candidate.card_id for candidate in weighed.cards]
             truth = ids.index(card.card_id) if card is not None and card.card_id in ids else len(ids)
-            found.append(Outcome(weighed, truth, fan.digits, weight))
+            found.append(Outcome(weighed, truth, fan.digits, weight, coded=card is not None and card.code is not None))
     return found
 
 
@@ -179,6 +183,7 @@ def calibrate(fitting: Sequence[ReadFan], measuring: Sequence[ReadFan]) -> dict[
         "weights": weights,
         "measured": {
             "all": figures(held, weights),
+            "with a set code": figures([one for one in held if one.coded], weights),
             "digits >= 12 px": figures([one for one in held if one.digits >= 12], weights),
             "digits < 12 px": figures([one for one in held if one.digits < 12], weights),
             "the fan's set not known": figures(without_its_set(measuring), weights),
