@@ -14,7 +14,7 @@ from starlette.testclient import TestClient
 from tests.service.conftest import Running
 
 EXAMPLES = int(os.environ.get("CARDLENS_FUZZ", "1"))
-# seconds: so many that all examples are tried
+# seconds: schemathesis uses them up, so that all examples are tried, and more where there is time
 LONGEST = 20 * EXAMPLES
 # a schema cannot say which cards exist, so what it allows may still be refused
 CHECKS = ["--exclude-checks", "positive_data_acceptance"]
