@@ -48,7 +48,8 @@ def bench(  # noqa: PLR0913, PLR0917 (options, each with a name)
         Path | None, typer.Option(metavar="DIR", help="Folder for decoded scans; default: ./runs/cache.")
     ] = None,
     quick: Annotated[
-        bool, typer.Option("--quick", help="A thirtieth of the crops, a fiftieth of the photos: intervals 5-7 times as wide.")
+        bool,
+        typer.Option("--quick", help="1/30 of the crops, 1/50 of the photos: intervals 5-7 times as wide."),
     ] = False,
     seed: Annotated[int, typer.Option(metavar="N", min=0, help="Seed of everything that is rendered.")] = 2026,
     fp32: Annotated[
