@@ -7,12 +7,13 @@ from pathlib import Path
 import pytest
 
 from cardlens.store.address import open_store
-from cardlens.store.backup import back_up, plan_backup, plan_retention, retain, verify_backup
+from cardlens.store.backup import back_up, plan_backup, verify_backup
 from cardlens.store.errors import Damaged
 from cardlens.store.layout import DATASETS
 from cardlens.store.local import LocalTree
 from cardlens.store.objects import Store
 from cardlens.store.restore import plan_restore, restore
+from cardlens.store.retention import plan_retention, retain
 from cardlens.store.snapshot import Snapshot, latest_of, load_snapshot, snapshot_for, snapshot_times
 from cardlens.store.survey import current
 from cardlens.store.verify import verify_store
@@ -93,6 +94,25 @@ def test_a_lost_pointer_is_told_and_nothing_leaves_the_backup(
     target = restored(backup, tmp_path / "target")
     assert verify_store(target, DATASETS) == []
     assert fetch(target, LocalTree(tmp_path / "old"), "raw", "v1.0")["card_images/sv1-1.png"] == b"scan 1"
+
+
+def test_a_history_that_was_begun_anew_is_told_once_and_deletes_nothing_then(
+    store: Store, tree: LocalTree, backup: Store, tmp_path: Path
+) -> None:
+    push(store, tree, "raw")
+    push_another(store, tree)
+    first = saved(store, backup)
+    for listed in list(store.list("data/raw/.cardlens")):
+        store.delete(listed.path)
+    push(store, tree, "raw")
+    plan = plan_backup(store, backup)
+    assert sorted(plan.faults) == [FIRST, SECOND]
+    assert f"no version any more, as the history was begun anew since the backup of {first.at}" in str(
+        plan.faults[SECOND]
+    )
+    assert first.contents.items() <= back_up(store, backup, plan).contents.items()
+    assert verify_store(restored(backup, tmp_path / "target"), DATASETS) == []
+    assert plan_backup(store, backup).faults == {}
 
 
 @pytest.mark.parametrize("record", [FIRST, SECOND])

@@ -8,13 +8,14 @@ from pathlib import Path
 import pytest
 
 from cardlens.store.address import open_store
-from cardlens.store.backup import back_up, plan_backup, plan_retention, retain, verify_backup
+from cardlens.store.backup import back_up, plan_backup, verify_backup
 from cardlens.store.drill import Drills
 from cardlens.store.errors import Damaged, NotThere, StoreError
 from cardlens.store.layout import DATASETS
 from cardlens.store.local import LocalTree
 from cardlens.store.objects import Store
 from cardlens.store.restore import plan_restore, restore
+from cardlens.store.retention import plan_retention, retain
 from cardlens.store.rollback import plan_rollback, roll_back
 from cardlens.store.snapshot import load_snapshot, snapshot_times
 from cardlens.store.survey import current, survey

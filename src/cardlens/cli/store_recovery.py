@@ -15,7 +15,7 @@ from cardlens.cli import console
 from cardlens.cli.store_show import megabytes, moving, say, say_json, say_not_done
 from cardlens.settings import Settings
 from cardlens.store.address import open_store
-from cardlens.store.backup import back_up, plan_backup, plan_retention, retain, verify_backup
+from cardlens.store.backup import back_up, plan_backup, verify_backup
 from cardlens.store.bench import Bench, medians
 from cardlens.store.drill import Drills
 from cardlens.store.errors import StoreError
@@ -23,6 +23,7 @@ from cardlens.store.heal import Healer, Healing, find_lost, heal_all
 from cardlens.store.layout import datasets
 from cardlens.store.objects import Store
 from cardlens.store.restore import plan_restore, restore
+from cardlens.store.retention import plan_retention, retain
 from cardlens.store.snapshot import Snapshot, load_snapshot, snapshot_for, sources_of
 from cardlens.store.verify import Finding, verify_store
 

@@ -17,9 +17,8 @@ How it hangs together, from the bottom up:
 - `verify.py` reads every byte; `inventory.py`, `status.py` and `chronicle.py` compute the tables; `source.py` knows
   where the bytes of each version are, `again.py` puts them back: for `rollback.py`, `heal.py` and `restore.py`.
   `places.py` records where they then are, `places_found.py` makes that record again. `history.py` reads versions one by
-  one, so that a broken record hides no other.
-  `adopt.py` records a tree of other making. `backup.py`, `snapshot.py`, `restore.py` and `drill.py` are for the day
-  when something is lost.
+  one, so that a broken record hides no other. `adopt.py` records a tree of other making. `backup.py`, `snapshot.py`,
+  `retention.py`, `restore.py` and `drill.py` are for the day when something is lost.
 
 For other parts of cardlens:
 

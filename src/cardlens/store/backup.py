@@ -11,7 +11,7 @@ from cardlens.store.history import History, read_history, surveyed
 from cardlens.store.layout import DATASETS, OWN, is_record, owner
 from cardlens.store.manifest import Entry, manifest_path, sha256
 from cardlens.store.objects import Listed, Progress, Store, no_progress
-from cardlens.store.parallel import by_size, for_each
+from cardlens.store.parallel import by_size
 from cardlens.store.pointer import pointer_path
 from cardlens.store.registry_objects import digest_by_name, is_written_once
 from cardlens.store.snapshot import (
@@ -90,7 +90,8 @@ def plan_backup(store: Store, backup: Store) -> BackupPlan:
         for one in _contents(history, seen)
     }
     records = _records(histories)
-    loose = {path: one for path, one in listed.items() if _is_loose(path, surveys, records) and path not in faults}
+    broken = {path for one in histories for path in one.faults}
+    loose = {path: one for path, one in listed.items() if _is_loose(path, surveys, records) and path not in broken}
     digests = {**records, **_registered(loose, before)}
     return BackupPlan(
         contents=contents,
@@ -163,46 +164,6 @@ def verify_backup(backup: Store, progress: Progress = no_progress) -> list[str]:
     return sorted(problems)
 
 
-@dataclass(frozen=True, slots=True)
-class Retention:
-    """What keeping only the latest snapshots would delete: paths of snapshots, and of objects that no other names."""
-
-    snapshots: tuple[str, ...]
-    objects: tuple[str, ...]
-
-
-def plan_retention(backup: Store, keep: int) -> Retention:
-    """Plan to keep the latest `keep` snapshots of each store that is backed up there, at least one.
-
-    Raises:
-        Damaged: a snapshot cannot be read: nobody knows whose it is, and what it needs.
-    """
-    snapshots = {path: _read_for_retention(backup, path) for path in snapshot_times(backup).values()}
-    of_source: dict[str, list[str]] = {}
-    for path, snapshot in snapshots.items():
-        of_source.setdefault(snapshot.source, []).append(path)
-    going = sorted(path for paths in of_source.values() for path in paths[: -max(keep, 1)])
-    needed = {object_path(digest) for path, one in snapshots.items() if path not in going for digest in one.digests}
-    objects = [listed.path for listed in backup.list(OBJECTS) if going and listed.path not in needed]
-    return Retention(tuple(going), tuple(sorted(objects)))
-
-
-def _read_for_retention(backup: Store, path: str) -> Snapshot:
-    try:
-        return read_snapshot(backup, path)
-    except Damaged:
-        raise Damaged(
-            f"{backup.at(path)}: damaged, and nothing is deleted while nobody knows what it needs; delete this file"
-        ) from None
-
-
-def retain(backup: Store, plan: Retention) -> None:
-    """Carry out a plan: snapshots first, so that none is ever left without what it names."""
-    for path in plan.snapshots:
-        backup.delete(path)
-    for_each(plan.objects, backup.delete)
-
-
 def _contents(history: History, seen: Survey) -> Iterable[Content]:
     for manifest in history.manifests.values():
         for path, entry in manifest.files.items():
@@ -210,16 +171,33 @@ def _contents(history: History, seen: Survey) -> Iterable[Content]:
 
 
 def _faults(store: Store, backup: Store, histories: Sequence[History], before: Snapshot | None) -> dict[str, Damaged]:
-    """Gather what is wrong with records; a pointer that the last snapshot has and the store has no more is lost."""
+    """Gather what is wrong with records: those that cannot be read, and those that only the last snapshot has."""
     faults = {path: error for one in histories for path, error in one.faults.items()}
+    if before is None:
+        return faults
     for one in histories:
         path = pointer_path(one.dataset)
-        if before and path in before.objects and one.held and one.held.tag is None:
+        if path in before.objects and one.held and one.held.tag is None:
             faults[path] = Damaged(
                 f"{store.at(path)}: missing, though the backup of {before.at} has it; "
                 f"heal it: cardlens store heal --from {backup.address}"
             )
+    for path in _forgotten(histories, before):
+        faults[path] = Damaged(
+            f"{store.at(path)}: is no version any more, as the history was begun anew since the backup of {before.at}; "
+            f"get it from there: cardlens store restore {backup.address} --at {before.at}"
+        )
     return faults
+
+
+def _forgotten(histories: Iterable[History], before: Snapshot) -> list[str]:
+    """List manifests that the last snapshot has, and that a pointer which is there does not name."""
+    begun = [one for one in histories if one.held and one.held.tag]
+    named = _records(begun)
+    folders = tuple(manifest_path(one.dataset, "").removesuffix(".json") for one in begun)
+    return [
+        path for path, saved in before.objects.items() if path.startswith(folders) and named.get(path) != saved.sha256
+    ]
 
 
 def _records(histories: Iterable[History]) -> dict[str, str]:
@@ -268,13 +246,13 @@ def _known(
 
 
 def _carried(before: Snapshot | None, faults: Iterable[str], records: Mapping[str, str]) -> dict[str, Saved]:
-    """Give what the last snapshot had of broken records; of a data set whose pointer is one, of all of them."""
+    """Give what the last snapshot had of broken records; where a pointer is one, of all records of its data set."""
     objects = before.objects if before else {}
     folders = [f"{one.records}/" for one in DATASETS if pointer_path(one) in faults]
     return {
         path: one
         for path, one in objects.items()
-        if (path in faults or path.startswith(tuple(folders))) and one.sha256 == records.get(path, one.sha256)
+        if path.startswith(tuple(folders)) or (path in faults and one.sha256 == records.get(path))
     }
 
 

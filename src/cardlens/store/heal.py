@@ -6,7 +6,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from cardlens.store.again import PutAgain
-from cardlens.store.errors import Damaged, NotThere, Outdated
+from cardlens.store.errors import AlreadyThere, Damaged, NotThere, Outdated
 from cardlens.store.history import read_history, surveyed
 from cardlens.store.layout import DATASETS, Dataset, dataset, kept
 from cardlens.store.manifest import Entry, check_version
@@ -55,7 +55,7 @@ class Healer:
             if finding.path is not None and finding.entry is not None:
                 return Healing(finding, self._from_backup(self._store, finding.path, finding.entry)[1])
             return Healing(finding, self._heal_copy(finding.place))
-        except (Damaged, NotThere, Outdated) as error:
+        except (AlreadyThere, Damaged, NotThere, Outdated) as error:
             return Healing(finding, problem=str(error))
 
     def _heal_content(self, its_set: Dataset, path: str, entry: Entry) -> str:
@@ -115,8 +115,15 @@ class Healer:
         content = b"".join(checked(self._backup.chunks(object_path(entry.sha256)), entry, self._backup.address))
         if its_set is not None and record == pointer_path(its_set):
             self._refuse_older_pointer(its_set, Pointer.decode(content, self._backup.address))
-        self._store.put(record, content)
+        self._write_unless_changed(record, content)
         return self._backup.address
+
+    def _write_unless_changed(self, record: str, content: bytes) -> None:
+        """Write a record in the place of what is broken; what somebody else puts there in the same moment stays."""
+        if self._store.look(record) is None:
+            self._store.create(record, content)
+        else:
+            self._store.replace(record, content, self._store.tag(record))
 
     def _make_places(self, its_set: Dataset) -> str:
         """Make the record of places again: what it says can be found in the store."""
