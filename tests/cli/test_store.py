@@ -196,6 +196,22 @@ def test_who_may_not_delete_rolls_back_and_is_told_what_stays(
     assert run("store", "verify", "raw", "--folder", here.root / "none").code == 0
 
 
+def test_who_may_not_delete_pushes_and_is_told_what_stays(
+    run: Run, published: Path, here: LocalTree, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def refuse(_: FolderStore, path: str) -> None:
+        raise StoreError(f"{path}: these credentials may not do that here")
+
+    monkeypatch.setattr(FolderStore, "delete", refuse)
+    gone = next((here.root / "data/raw/card_images").iterdir())
+    gone.unlink()
+    ended = run("store", "push", "raw", "--folder", here.root, "--delete", f"*{gone.name}", "--apply")
+    assert ended.code == 0
+    assert "raw: v1.1 is current" in ended.out
+    assert f"card_images/{gone.name} of the version before stay in the tree, in no version" in ended.out
+    assert run("store", "verify", "raw", "--folder", here.root / "none").code == 0
+
+
 def test_a_folder_of_other_making_comes_back_after_an_interruption(
     run: Run, published: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

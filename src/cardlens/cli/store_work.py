@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from time import perf_counter
@@ -72,8 +72,12 @@ class Work:
             say_not_done([not plan.is_empty], as_json=as_json)
             return
         with moving(f"Pushing {name}", plan.bytes) as passed:
-            manifest = publish.publish(self.store, plan, self.tree, release, passed, take_over=take_over)
+            left: dict[str, StoreError] = {}
+            manifest = publish.publish(
+                self.store, plan, self.tree, release, passed, take_over=take_over, tell_left=left.update
+            )
         self._say_published(manifest, as_json=as_json)
+        _say_left(name, left, "of the version before", as_json=as_json)
 
     def adopt(self, name: str, told: Told, *, take_over: bool, apply: bool, as_json: bool) -> None:
         """Show what would be recorded; record it."""
@@ -178,10 +182,7 @@ class Work:
             return
         left = roll_back(self.store, plan, note, take_over=take_over)
         say(f"{name}: {plan.manifest.version} is current")
-        if left:
-            path, why = next(iter(left.items()))
-            more = f" and {len(left) - 1:,} more" if len(left) > 1 else ""
-            say(f"{name}: {path}{more} of {now} stay in the tree, in no version, as they cannot be deleted: {why}")
+        _say_left(name, left, f"of {now}")
 
     def _chapters(self, names: Sequence[str]) -> list[chronicle.Chapter]:
         return chronicle.read_chapters(self.store, datasets(names), self.tree.cache)
@@ -201,6 +202,15 @@ def _first_fault(chapters: Sequence[chronicle.Chapter], its_set: Dataset) -> Sto
 
 def _faults(chapters: Sequence[chronicle.Chapter]) -> list[StoreError]:
     return [fault for chapter in chapters for fault in chapter.faults]
+
+
+def _say_left(name: str, left: Mapping[str, StoreError], of: str, *, as_json: bool = False) -> None:
+    """Name the files that are in no version any more, and could not be deleted."""
+    if left:
+        path, why = next(iter(left.items()))
+        more = f" and {len(left) - 1:,} more" if len(left) > 1 else ""
+        words = f"{name}: {path}{more} {of} stay in the tree, in no version, as they cannot be deleted: {why}"
+        say(words, as_json=as_json)
 
 
 def _push_words(plan: publish.PublishPlan) -> str:

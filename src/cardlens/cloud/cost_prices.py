@@ -98,7 +98,10 @@ class Instance:
 
 @dataclass(frozen=True, slots=True)
 class Machine:
-    """A machine of a cluster, with `cores` (hardware threads: AWS's vCPUs, Ray's CPUs); spot is what it costs while nobody pays more for it."""
+    """A machine of a cluster, with `cores` (hardware threads: AWS's vCPUs, Ray's CPUs).
+
+    Spot is what it costs while nobody pays more for it.
+    """
 
     cores: int
     per_hour: Cost

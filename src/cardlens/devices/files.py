@@ -6,6 +6,7 @@ import os
 from pathlib import Path
 
 from cardlens.reference.files import sha256
+from cardlens.store.durable import flush
 from cardlens.store.registry_version import VersionFile
 
 
@@ -17,16 +18,7 @@ def write_aside(file: Path, content: bytes) -> None:
         stream.flush()
         os.fsync(stream.fileno())
     partial.replace(file)
-    keep(file.parent)
-
-
-def keep(folder: Path) -> None:
-    """Make the names in a folder survive a power cut."""
-    handle = os.open(folder, os.O_RDONLY)
-    try:
-        os.fsync(handle)
-    finally:
-        os.close(handle)
+    flush(file.parent)
 
 
 def is_right(file: Path, wanted: VersionFile) -> bool:

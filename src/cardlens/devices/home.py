@@ -19,9 +19,10 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
-from cardlens.devices.files import is_right, keep, write_aside
+from cardlens.devices.files import is_right, write_aside
 from cardlens.devices.release import Release
 from cardlens.errors import CardlensError
+from cardlens.store.durable import flush
 from cardlens.store.registry_version import ModelVersion
 
 RECORD = "installed.json"
@@ -171,7 +172,7 @@ class DeviceHome:
         name = self._free_name(release.folder_name)
         self.release_folder(name).parent.mkdir(exist_ok=True)
         staged.rename(self.release_folder(name))
-        keep(self.release_folder(name).parent)
+        flush(self.release_folder(name).parent)
         return name
 
     def _free_name(self, name: str) -> str:
@@ -196,7 +197,7 @@ class DeviceHome:
         following.unlink(missing_ok=True)
         following.symlink_to(Path("releases") / name)
         following.replace(self.current)
-        keep(self.folder)
+        flush(self.folder)
 
     def tidy(self) -> None:
         """Delete what is needed no more: all but the running release, the one before it, and the highest number."""

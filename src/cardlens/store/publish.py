@@ -11,6 +11,7 @@ from uuid import uuid4
 from cardlens.store.errors import AlreadyThere, Outdated, StoreError
 from cardlens.store.journal import Journal
 from cardlens.store.layout import Dataset, kept
+from cardlens.store.leaving import take_out
 from cardlens.store.local import LocalFile, LocalTree
 from cardlens.store.local import Progress as HashProgress
 from cardlens.store.local import no_progress as no_hashing
@@ -22,6 +23,9 @@ from cardlens.store.survey import Survey, survey
 from cardlens.store.transfer import SMALL
 
 FIRST_VERSION = "v1.0"
+
+
+TellLeft = Callable[[Mapping[str, StoreError]], None]
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,6 +113,7 @@ def publish(
     progress: Progress = no_progress,
     *,
     take_over: bool = False,
+    tell_left: TellLeft = lambda _: None,
 ) -> Manifest:
     """Carry out a plan. Killed at any moment, the same call goes on where it stopped.
 
@@ -119,6 +124,7 @@ def publish(
         release: what is said of the version.
         progress: told the bytes of each part that was sent.
         take_over: end a publication that somebody else began and gave up.
+        tell_left: told which files that the version does not have could not be deleted, and why.
 
     Returns:
         The version that is now current.
@@ -129,7 +135,11 @@ def publish(
         StoreError: a version of that name exists, a file has changed, or the store refuses.
     """
     with tree.locked():
-        return _Publication(store, plan, tree, release, progress).run(take_over=take_over)
+        publication = _Publication(store, plan, tree, release, progress)
+        manifest = publication.run(take_over=take_over)
+        tell_left(take_out(store, plan.dataset, plan.removed))
+        publication.end()
+        return manifest
 
 
 class _Publication:
@@ -154,10 +164,11 @@ class _Publication:
         self._store.settle()
         manifest = self._record(head["since"])
         self._make_current(held, manifest)
-        for path in self._plan.removed:
-            self._store.delete(f"{self._dataset.path}/{path}")
-        self._journal.end()
         return manifest
+
+    def end(self) -> None:
+        """Forget how far it was."""
+        self._journal.end()
 
     def _refuse_taken_name(self) -> None:
         try:
