@@ -18,7 +18,7 @@ from cardlens.shared.address import parse, shown
 from cardlens.shared.vector_array import register_arrays
 
 # Candidates that a search keeps: recall@5 is 0.998 and more up to 100,000 rows (decision 0028).
-EF_SEARCH = 72
+EF_SEARCH = 56
 _CONNECTIONS, _MORE = 8, 8
 _CONNECT_SECONDS, _WAIT_SECONDS = 5, 10
 _SEARCH_MILLISECONDS = 10_000
