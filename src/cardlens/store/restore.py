@@ -8,17 +8,16 @@ from dataclasses import dataclass
 
 from cardlens.store.again import PutAgain
 from cardlens.store.errors import Damaged, StoreError
-from cardlens.store.layout import DATASETS, OWN, Dataset, is_record, kept
+from cardlens.store.layout import DATASETS, Dataset, is_record, kept
 from cardlens.store.manifest import Entry, Manifest, manifest_path
 from cardlens.store.objects import Progress, Store, Tag, no_progress
 from cardlens.store.parallel import by_size
 from cardlens.store.places import KEPT_ONLY
 from cardlens.store.pointer import Pointer, pointer_path
+from cardlens.store.restoring import MARK
 from cardlens.store.snapshot import Saved, Snapshot, entry_of, object_path
 from cardlens.store.source import checked
 from cardlens.store.transfer import SMALL
-
-MARK = f"{OWN}/restore.json"  # which snapshot is being restored here: an interrupted restore may go on, no other begin
 
 
 @dataclass(frozen=True, slots=True)

@@ -15,6 +15,7 @@ from cardlens.store.manifest import Entry, Manifest, manifest_path, sha256
 from cardlens.store.objects import Listed, Store, Tag
 from cardlens.store.places import Places, decode_places, places_path
 from cardlens.store.pointer import Held, Pointer, pointer_path, read_pointer
+from cardlens.store.restoring import is_being_restored
 
 
 @dataclass(frozen=True, slots=True)
@@ -153,7 +154,7 @@ def read_held(store: Store, dataset: Dataset) -> Held:
     held = read_pointer(store, dataset)
     if held.tag is None and (versions := listed_versions(store, dataset)):
         held = read_pointer(store, dataset)  # it comes before the first version: that may have been since
-        if held.tag is None:
+        if held.tag is None and not is_being_restored(store):  # a restore writes it last
             raise Damaged(
                 f"{store.at(pointer_path(dataset))}: missing, though there is {', '.join(versions)}; "
                 "heal it from a backup: cardlens store heal"
