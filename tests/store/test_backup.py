@@ -45,6 +45,16 @@ def push_another(store: Store, tree: LocalTree) -> None:
     push(store, tree, "raw")
 
 
+def backed_up_and_lost(store: Store, tree: LocalTree, backup: Store) -> Snapshot:
+    """Back up two versions, then lose all records of them."""
+    push(store, tree, "raw")
+    push_another(store, tree)
+    first = saved(store, backup)
+    for listed in list(store.list("data/raw/.cardlens")):
+        store.delete(listed.path)
+    return first
+
+
 @every_store
 def test_a_publication_meanwhile_leaves_the_snapshot_of_one_state(
     store: Store, tree: LocalTree, backup: Store, tmp_path: Path
@@ -78,11 +88,7 @@ def test_a_publication_while_it_is_planned_too(
 def test_a_lost_pointer_is_told_and_nothing_leaves_the_backup(
     store: Store, tree: LocalTree, backup: Store, tmp_path: Path
 ) -> None:
-    push(store, tree, "raw")
-    push_another(store, tree)
-    first = saved(store, backup)
-    for listed in list(store.list("data/raw/.cardlens")):
-        store.delete(listed.path)
+    first = backed_up_and_lost(store, tree, backup)
     push(store, tree, "reference")
     plan = plan_backup(store, backup)
     assert list(plan.faults) == [POINTER]
@@ -99,11 +105,7 @@ def test_a_lost_pointer_is_told_and_nothing_leaves_the_backup(
 def test_a_history_that_was_begun_anew_is_told_once_and_deletes_nothing_then(
     store: Store, tree: LocalTree, backup: Store, tmp_path: Path
 ) -> None:
-    push(store, tree, "raw")
-    push_another(store, tree)
-    first = saved(store, backup)
-    for listed in list(store.list("data/raw/.cardlens")):
-        store.delete(listed.path)
+    first = backed_up_and_lost(store, tree, backup)
     push(store, tree, "raw")
     plan = plan_backup(store, backup)
     assert sorted(plan.faults) == [FIRST, SECOND]

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import copy
-import gc
 import sys
 from collections.abc import Sequence
 from typing import Annotated
@@ -46,9 +45,6 @@ Examples:
 
 Each command tells more: cardlens identify --help
 """
-
-# Python looks for cycles after 700 new objects; a command makes many, keeps them, and ends
-_OBJECTS_BEFORE_COLLECTING = 50_000
 
 app = typer.Typer(
     name="cardlens",
@@ -115,7 +111,6 @@ def asked_for(arguments: Sequence[str]) -> typer.Typer:
 
 def main() -> None:
     """Run the command line; errors are one red line each."""
-    gc.set_threshold(_OBJECTS_BEFORE_COLLECTING)
     console.speak_utf8()
     with console.one_line_errors():
         asked_for(sys.argv[1:])()
