@@ -7,11 +7,13 @@ import os
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
-
-from rich.console import Console
+from typing import TYPE_CHECKING
 
 from cardlens import errors
 from cardlens.errors import CardlensError
+
+if TYPE_CHECKING:
+    from rich.console import Console
 
 WIDTH_OF_A_PIPE = 120  # rich takes 80 where there is no terminal, too narrow for a table of cards
 
@@ -64,6 +66,8 @@ def bug_report(error: Exception) -> str:
 
 
 def _console(*, stderr: bool) -> Console:
+    from rich.console import Console  # 35 ms, for nothing where only lines are printed
+
     console = Console(stderr=stderr)
     if not console.is_terminal and "COLUMNS" not in os.environ:
         console.width = WIDTH_OF_A_PIPE

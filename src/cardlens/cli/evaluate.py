@@ -9,7 +9,6 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
-from rich.table import Table
 
 from cardlens.cli import console, extras
 from cardlens.errors import CardlensError
@@ -60,6 +59,8 @@ def _printed(figures: Iterable[Figure]) -> list[Figure]:
 
 def _tabled(figures: Iterable[Figure]) -> list[Figure]:
     done = list(figures)
+    from rich.table import Table
+
     table = Table("what", "measured", "target", "")
     for figure in done:
         table.add_row(figure.what, figure.measured, figure.target, "" if figure.holds else "missed")

@@ -315,7 +315,7 @@ def bench(
     files: Annotated[int, typer.Option(metavar="N", min=1, help="Number of small files.")] = 2000,
     size: Annotated[int, typer.Option(metavar="BYTES", min=1, help="Size of each.")] = 100_000,
     large: Annotated[int, typer.Option(metavar="BYTES", min=1, help="Size of the large file.")] = 500_000_000,
-    turns: Annotated[int, typer.Option(metavar="N", min=1, help="How often; the median counts.")] = 3,
+    turns: Annotated[int, typer.Option(metavar="N", min=1, help="How often; the median counts.")] = 4,
     as_json: AsJson = False,
 ) -> None:
     """Measure push and pull against s5cmd and boto3 where these are installed. What it writes stays in the bucket."""

@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import json
+import sys
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from typing import Any
+
+import typer
 
 from cardlens.cli import console
 from cardlens.store.objects import Progress as Passed
@@ -16,13 +19,12 @@ NOT_DONE = "nothing was done yet; repeat with --apply to do it"
 
 def say(text: str, *, as_json: bool = False) -> None:
     """Print a line, on stderr where stdout is for JSON."""
-    where = console.stderr() if as_json else console.stdout()
-    where.print(text, markup=False, highlight=False, soft_wrap=True)
+    typer.echo(text, err=as_json)
 
 
 def say_json(record: Any) -> None:
     """Print one line of JSON."""
-    console.stdout().print(json.dumps(record, ensure_ascii=False), markup=False, highlight=False, soft_wrap=True)
+    typer.echo(json.dumps(record, ensure_ascii=False))
 
 
 def say_plan(words: str, record: dict[str, Any], *, as_json: bool) -> None:
@@ -49,8 +51,7 @@ def megabytes(size: int) -> str:
 @contextmanager
 def moving(what: str, total: int | None) -> Iterator[Passed]:
     """Show bytes as they pass, with their rate, on stderr where that is a terminal."""
-    errors = console.stderr()
-    if not errors.is_terminal:
+    if not sys.stderr.isatty():
         yield no_progress
         return
     from rich.progress import BarColumn, DownloadColumn, Progress, TextColumn, TimeRemainingColumn, TransferSpeedColumn
@@ -62,7 +63,7 @@ def moving(what: str, total: int | None) -> Iterator[Passed]:
         TransferSpeedColumn(),
         TimeRemainingColumn(),
     )
-    with Progress(*columns, console=errors, transient=True) as bar:
+    with Progress(*columns, console=console.stderr(), transient=True) as bar:
         task = bar.add_task(what, total=total)
         yield lambda size: bar.advance(task, size)
 

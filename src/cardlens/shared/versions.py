@@ -18,7 +18,7 @@ from cardlens.shared.server import Server
 from cardlens.shared.vector_array import HalfVectorArray
 
 # HNSW: neighbours a row, and candidates while building.
-_CONNECTIVITY, _EXPANSION = 24, 128
+_CONNECTIVITY, _EXPANSION = 24, 192
 _BUILD_MEMORY = "512MB"  # a graph that does not fit is built on disk, many times slower
 
 _ALL = """

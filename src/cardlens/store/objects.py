@@ -16,6 +16,7 @@ from cardlens.store.errors import NotThere, StoreError
 from cardlens.store.faults import explained
 
 if TYPE_CHECKING:
+    from _typeshed import ReadableBuffer
     from obstore import PutMode, PutResult
     from obstore.store import ObjectStore
 
@@ -196,6 +197,14 @@ class Store:
         """
         with explained(self.at(path)):
             transfer.fetch(self._backend, path, file, transfer.Wanted(sha256, size, version, self.at(path)), progress)
+
+    def content(
+        self, path: str, *, sha256: str, size: int, version: str | None = None, progress: Progress = no_progress
+    ) -> ReadableBuffer:
+        """Read an object of at most `transfer.SMALL` bytes whole; arguments and errors as of `fetch`."""
+        with explained(self.at(path)):
+            wanted = transfer.Wanted(sha256, size, version, self.at(path))
+            return transfer.read(self._backend, path, wanted, progress)
 
     def chunks(self, path: str, version: str | None = None) -> Iterator[bytes]:
         """Stream an object; raises `NotThere`, and `Outdated` where it is written again meanwhile."""

@@ -5,11 +5,14 @@ from __future__ import annotations
 import threading
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor
+from queue import SimpleQueue
 from typing import Generic, TypeVar
 
 AT_ONCE = 32
+_GETTERS = 16  # more gain nothing where another thread writes
 
 Item = TypeVar("Item")
+Got = TypeVar("Got")
 
 
 def for_each(items: Iterable[Item], work: Callable[[Item], None], at_once: int = AT_ONCE) -> None:
@@ -24,6 +27,41 @@ def for_each(items: Iterable[Item], work: Callable[[Item], None], at_once: int =
                 worker.result()
         except BaseException as interruption:
             queue.stop(interruption)
+            raise
+    queue.raise_failure()
+
+
+def hand_over(items: Iterable[Item], get: Callable[[Item], Got], keep: Callable[[Got], None]) -> None:
+    """Call `get` with many items at once, and `keep` with what each gives, one at a time, in this thread.
+
+    Threads that all write would wait for each other, at the interpreter's lock and at the folder's. At most `AT_ONCE`
+    things that were got are in memory; the first error is raised, after those under way have ended.
+    """
+    queue, room, got = _Queue(items), SimpleQueue[None](), SimpleQueue[tuple[Got] | None]()
+
+    def make_room(places: int = 1) -> None:
+        for _ in range(places):
+            room.put(None)
+
+    def work() -> None:
+        queue.work(hand)
+        got.put(None)
+
+    def hand(item: Item) -> None:
+        room.get()
+        got.put((get(item),))
+
+    make_room(AT_ONCE)
+    with ThreadPoolExecutor(_GETTERS) as pool:
+        workers = [pool.submit(work) for _ in range(_GETTERS)]
+        try:
+            for _ in workers:
+                while one := got.get():
+                    keep(one[0])
+                    make_room()
+        except BaseException as interruption:
+            queue.stop(interruption)
+            make_room(_GETTERS)
             raise
     queue.raise_failure()
 

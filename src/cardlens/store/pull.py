@@ -8,6 +8,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from fnmatch import fnmatchcase
 from pathlib import Path, PurePosixPath
+from typing import TYPE_CHECKING
 
 from cardlens.store.durable import flush
 from cardlens.store.errors import Damaged, NotThere, StoreError
@@ -16,11 +17,14 @@ from cardlens.store.layout import Dataset
 from cardlens.store.local import LocalFile, LocalTree, digest_of, state_of
 from cardlens.store.manifest import Entry, Manifest
 from cardlens.store.objects import Progress, Store, no_progress
-from cardlens.store.parallel import by_size, for_each
+from cardlens.store.parallel import for_each, hand_over
 from cardlens.store.source import Source
 from cardlens.store.survey import Survey, load_manifest, survey
 from cardlens.store.switch import Switch
-from cardlens.store.transfer import SMALL
+from cardlens.store.transfer import SMALL, write
+
+if TYPE_CHECKING:
+    from _typeshed import ReadableBuffer
 
 
 @dataclass(frozen=True, slots=True)
@@ -195,13 +199,23 @@ def _fetch_all(source: Source, wanted: Mapping[str, Entry], folder: Path, progre
         (folder / parent).mkdir(parents=True, exist_ok=True)
     written: list[LocalFile] = []
 
-    def step(item: tuple[str, Entry]) -> None:
-        path, entry = item
+    def note(path: str, entry: Entry) -> None:
         file = folder / path
-        source.fetch(path, entry, file, progress)
         written.append(LocalFile(path, file, state_of(file), entry.sha256))
 
-    by_size(wanted.items(), lambda item: item[1].bytes, step, SMALL)
+    def read(path: str) -> tuple[str, ReadableBuffer]:
+        return path, source.content(path, wanted[path], progress)
+
+    def keep(read: tuple[str, ReadableBuffer]) -> None:
+        path, content = read
+        write(folder / path, content)
+        note(path, wanted[path])
+
+    hand_over([path for path, entry in wanted.items() if entry.bytes <= SMALL], read, keep)
+    for path, entry in wanted.items():
+        if entry.bytes > SMALL:
+            source.fetch(path, entry, folder / path, progress)
+            note(path, entry)
     return written
 
 

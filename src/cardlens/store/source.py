@@ -3,15 +3,21 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING, TypeVar
 
 from cardlens.store.errors import Damaged, NotThere, StoreError
 from cardlens.store.layout import kept
 from cardlens.store.manifest import Entry
 from cardlens.store.objects import Progress, Store, Tag, no_progress
 from cardlens.store.survey import Survey
+
+if TYPE_CHECKING:
+    from _typeshed import ReadableBuffer
+
+Got = TypeVar("Got")
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,24 +55,34 @@ class Source:
             Damaged: that place holds other bytes.
             NotThere: there is none.
         """
+
+        def get(place: Place) -> None:
+            self._store.fetch(
+                place.path, file, sha256=entry.sha256, size=entry.bytes, version=place.version, progress=progress
+            )
+
+        self._from_first(path, entry, get)
+
+    def content(self, path: str, entry: Entry, progress: Progress = no_progress) -> ReadableBuffer:
+        """Read a file of at most `transfer.SMALL` bytes whole and right; errors as of `fetch`."""
+
+        def get(place: Place) -> ReadableBuffer:
+            return self._store.content(
+                place.path, sha256=entry.sha256, size=entry.bytes, version=place.version, progress=progress
+            )
+
+        return self._from_first(path, entry, get)
+
+    def _from_first(self, path: str, entry: Entry, get: Callable[[Place], Got]) -> Got:
         refusals: list[StoreError] = []
         for place in self.places(path, entry):
             try:
-                self._store.fetch(
-                    place.path,
-                    file,
-                    sha256=entry.sha256,
-                    size=entry.bytes,
-                    version=place.version,
-                    progress=progress,
-                )
+                return get(place)
             except Damaged:
                 if place.version is not None or not self._was_published_again(path):
                     raise
             except StoreError as refusal:
                 refusals.append(refusal)
-            else:
-                return
         raise self._lost(path, refusals)
 
     def copy_to(self, target: Store, target_path: str, path: str, entry: Entry) -> Tag:

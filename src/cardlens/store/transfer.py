@@ -109,23 +109,39 @@ def fetch(backend: ObjectStore, path: str, file: Path, wanted: Wanted, progress:
 
     What an interrupted fetch has left is gone on with; where that was of another content, all is fetched anew.
     """
-    partial = Path(f"{file}.partial")
     if wanted.size <= SMALL:
-        content = _get(backend, path, wanted.version).bytes()
-        _refuse_damaged(hashlib.sha256(content).hexdigest(), len(content), wanted)
-        with explained(str(file)):
-            _write_new(partial, content)
-        progress(len(content))
-    else:
-        begun = partial.exists()
-        try:
-            _fetch_large(backend, path, partial, wanted, progress)
-        except Damaged:
-            if not begun:
-                raise
-            _fetch_large(backend, path, partial, wanted, progress)
+        write(file, read(backend, path, wanted, progress))
+        return
+    partial = _partial(file)
+    begun = partial.exists()
+    try:
+        _fetch_large(backend, path, partial, wanted, progress)
+    except Damaged:
+        if not begun:
+            raise
+        _fetch_large(backend, path, partial, wanted, progress)
     with explained(str(file)):
+        partial.replace(file)
+
+
+def read(backend: ObjectStore, path: str, wanted: Wanted, progress: Progress) -> ReadableBuffer:
+    """Get a small object whole; raises `Damaged` where it is not what is wanted."""
+    content = _get(backend, path, wanted.version).bytes()
+    _refuse_damaged(hashlib.sha256(content).hexdigest(), len(content), wanted)
+    progress(len(content))
+    return content
+
+
+def write(file: Path, content: ReadableBuffer) -> None:
+    """Write a file, one of thousands: it has its name when it is whole."""
+    partial = _partial(file)
+    with explained(str(file)):
+        _write_new(partial, content)
         os.replace(partial, file)  # noqa: PTH105 - one of thousands
+
+
+def _partial(file: Path) -> Path:
+    return Path(f"{file}.partial")
 
 
 def chunks(backend: ObjectStore, path: str, version: str | None) -> Iterator[bytes]:
@@ -231,7 +247,7 @@ def _hash_to(stream: FileIO, count: int, update: Callable[[ReadableBuffer], None
 
 
 def _write_new(file: Path, content: ReadableBuffer) -> None:
-    """Write a file of thousands: `open` asks the system for more than it is told."""
+    """Write it with what it takes: `open` asks the system for more than it is told."""
     handle = os.open(file, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o666)
     try:
         _write(handle, content, 0)
