@@ -422,6 +422,13 @@ def test_a_kiosk_that_loses_the_service_or_the_camera_goes_on_by_itself(
     with page.expect_websocket() as again:
         page.locator("#camera-stop").wait_for()
     assert again.value.url.endswith("/v1/live")
+    heard: set[int] = set()
+    again.value.on("framereceived", lambda said: heard.update(one["row"] for one in json.loads(said)["rows"]))
+    until(lambda: page.evaluate("true") and len(heard) == 9)
+    counted(page, ".row", 9)  # they lay there all the time
+    page.locator("#camera-stop").click()
+    page.get_by_role("button", name="Start the camera").click()
+    counted(page, ".row", 18)
 
 
 def test_a_pile_is_asked_for_by_a_switch(window: BrowserContext, running: Running) -> None:

@@ -1,13 +1,14 @@
 // The live view: frames go out one at a time, answers come back with outlines and rows.
 import { find, h, toast } from "./dom.js";
 import { clear, draw } from "./outlines.js";
-import { add, improve } from "./rows.js";
+import { add, improve, rows as listed } from "./rows.js";
 
 const WIDEST = 1280, QUALITY = 0.8;
-const LONGEST_WAIT = 30, LONGEST_SILENCE = 30; // seconds
+const LONGEST_WAIT = 30, LONGEST_SILENCE = 30, LYING_STILL = 30; // seconds
 const video = find("video"), still = document.createElement("canvas");
 
 let stream = null, socket = null, frames = 0, since = 0, sent = 0, given = new Map(), sound = null;
+let inView = [], lying = [], lastSeen = 0; // rows: of the last frame; that lay there when the connection before ended
 let wanted = false, turn = 0, waiting = null, overdue = null, losses = 0, persistent = false;
 
 /** Whether the camera is to run: also while the browser still asks for it, or a kiosk waits to try again. */
@@ -15,14 +16,20 @@ export const running = () => wanted;
 
 export function startCamera() {
   find("camera-start").addEventListener("click", start);
-  find("camera-stop").addEventListener("click", stop);
+  find("camera-stop").addEventListener("click", end);
   find("camera-select").addEventListener("change", start);
   find("rapid").addEventListener("change", () => { if (socket) connect(); });
   addEventListener("pagehide", stop);
 }
 
 export function toggle() {
-  return wanted ? stop() : start();
+  return wanted ? end() : start();
+}
+
+/** A person is done: what lies there the next time is counted again. */
+function end() {
+  inView = [];
+  stop();
 }
 
 /** A kiosk's camera: when it or the service is lost, it is tried again by itself. */
@@ -65,6 +72,7 @@ const release = (some) => some?.getTracks().forEach((track) => track.stop());
 function connect() {
   const before = socket;
   given = new Map();
+  lying = secondsSince(lastSeen) < LYING_STILL ? inView : [];
   socket = new WebSocket(`${location.protocol === "https:" ? "wss" : "ws"}://${location.host}/v1/live${find("rapid").checked ? "?rapid=true" : ""}`);
   before?.close(1000);
   clearTimeout(overdue);
@@ -73,6 +81,8 @@ function connect() {
   socket.addEventListener("message", (event) => hear(own, JSON.parse(event.data)));
   socket.addEventListener("close", (event) => { if (own === socket) lost(event.reason || "The service ended the live view", "; start the camera again"); });
 }
+
+const secondsSince = (moment) => (performance.now() - moment) / 1000;
 
 function lost(reason, advice = "") {
   stop();
@@ -143,17 +153,27 @@ function take({ size, cards, rows }) {
   losses = 0;
   draw(size, cards);
   for (const { row, changed, answer } of rows) {
-    if (changed && given.has(row)) improve(given.get(row), answer);
-    else { given.set(row, add(answer, "camera")); beep(); }
+    const known = changed ? given.get(row) : lyingThere(answer);
+    if (known) improve(known, answer);
+    else beep();
+    given.set(row, known ?? add(answer, "camera"));
   }
+  inView = cards.map((card) => given.get(card.row)).filter(Boolean);
+  lastSeen = performance.now();
   frames += 1;
-  const seconds = (performance.now() - since) / 1000;
+  const seconds = secondsSince(since);
   if (seconds >= 1) {
     const rate = Math.round(frames / seconds) || (frames / seconds).toFixed(1);
     find("camera-status").textContent = `${rate} ${rate === 1 ? "frame" : "frames"} a second, answer after ${Math.round(performance.now() - sent)} ms`;
     frames = 0;
     since = performance.now();
   }
+}
+
+/** The row of a card that lay there when the connection ended, the first time that it is seen again; not if it left the list. */
+function lyingThere({ card_id: id }) {
+  const at = lying.findIndex((row) => row.answer.card_id === id && listed.includes(row));
+  return id && at >= 0 ? lying.splice(at, 1)[0] : undefined;
 }
 
 function beep() {
