@@ -8,7 +8,9 @@ import time
 from collections import Counter
 from pathlib import Path
 
-from cardlens.scale.engine import IN_FLIGHT, Cluster, run
+import pytest
+
+from cardlens.scale.engine import IN_FLIGHT, Cluster, run, worker_environment
 from cardlens.scale.ledger import Ledger
 from cardlens.scale.local_cluster import LocalCluster
 from cardlens.scale.plan import Plan
@@ -86,3 +88,28 @@ def test_what_is_done_needs_no_cluster(tmp_path: Path) -> None:
     from_before.deliver(0, work(["a"]))
     done = run(work, plan.items, 1, out, Cluster("nobody.invalid:1"))
     assert (done.fresh, done.manifest["rows"]) == (0, 1)
+
+
+@pytest.mark.parametrize(
+    ("here", "there"),
+    [
+        ({}, str(os.cpu_count())),
+        ({"OMP_NUM_THREADS": "3"}, "3"),
+        ({"OMP_NUM_THREADS": "3", "OPENBLAS_NUM_THREADS": "2"}, "2"),
+    ],
+)
+def test_workers_share_sums_among_as_many_threads_as_the_local_engine(
+    monkeypatch: pytest.MonkeyPatch, here: dict[str, str], there: str
+) -> None:
+    for name in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "AWS_REGION"):
+        monkeypatch.delenv(name, raising=False)
+    for name, value in here.items():
+        monkeypatch.setenv(name, value)
+    assert worker_environment()["OPENBLAS_NUM_THREADS"] == there
+
+
+def test_keys_do_not_travel_to_workers(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("AWS_REGION", "eu-west-1")
+    monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", "secret")
+    assert worker_environment()["AWS_REGION"] == "eu-west-1"
+    assert "secret" not in worker_environment().values()

@@ -26,6 +26,7 @@ IN_FLIGHT = 2
 # than it is worth.
 _MOST_BLOCKS = 2000
 # What workers need to find a store; keys never travel: machines have a role, or a profile of their own.
+_THREADS = "OPENBLAS_NUM_THREADS"
 _PASSED_ON = ("AWS_REGION", "AWS_DEFAULT_REGION", "AWS_ENDPOINT_URL", "AWS_ENDPOINT_URL_S3")
 
 
@@ -154,12 +155,22 @@ def _deliveries(work: Work, left: Sequence[Batch], place: str, cluster: Cluster)
         _actor(work, place),
         compute=data.ActorPoolStrategy(size=workers, max_tasks_in_flight_per_actor=IN_FLIGHT),
         num_cpus=1,
-        runtime_env={"env_vars": {name: os.environ[name] for name in _PASSED_ON if os.environ.get(name)}},
+        runtime_env={"env_vars": worker_environment()},
     )
     for row in results.iter_rows():
         if row["failure"]:
             raise ScaleError(str(row["failure"]))
         yield int(row["items"])
+
+
+def worker_environment() -> dict[str, str]:
+    """Give the environment variables that workers have from here.
+
+    numpy's products differ in their last digit with the threads that share them: Ray would let workers have one, and
+    the answers of another engine would then be other ones, at the fourth decimal of a probability, now and then.
+    """
+    threads = os.environ.get(_THREADS) or os.environ.get("OMP_NUM_THREADS") or str(os.cpu_count() or 1)
+    return {_THREADS: threads} | {name: os.environ[name] for name in _PASSED_ON if os.environ.get(name)}
 
 
 def _actor(work: Work, place: str) -> Any:

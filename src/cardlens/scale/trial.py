@@ -37,6 +37,7 @@ from cardlens.store.address import open_store
 
 _BATCH = 20
 _LOOK_EVERY = 0.1  # seconds
+_SHOWN = 3  # answers that differ, in full
 _LEAST_TIMED = 10 * _BATCH  # fewer are over before both workers are warm
 
 Result = TypeVar("Result")
@@ -183,12 +184,15 @@ def _rate(names: Sequence[str], out: Path, nodes: LocalCluster, workers: int) ->
 def _compare(out: Path, done: Done, expected: Sequence[dict[str, Any]]) -> dict[str, Any]:
     answers = list(_answers(out, done.plan))
     by_photo = {record["photo"]: record for record in expected}
+    different = [answer for answer in answers if by_photo.get(answer["photo"]) != answer]
+    for answer in different[:_SHOWN]:
+        sys.stderr.write(f"different: {json.dumps(answer)}\n  locally: {json.dumps(by_photo.get(answer['photo']))}\n")
     return {
         "photos": len(expected),
         "answers": len(answers),
         "named_twice": len(answers) - len({answer["photo"] for answer in answers}),
         "lost": len(set(by_photo) - {answer["photo"] for answer in answers}),
-        "different": sum(by_photo.get(answer["photo"]) != answer for answer in answers),
+        "different": len(different),
         "error_rows": done.manifest["errors"],
         "cards": sum(len(answer.get("cards", ())) for answer in answers),
     }
