@@ -58,9 +58,9 @@ def _printed(figures: Iterable[Figure]) -> list[Figure]:
 
 
 def _tabled(figures: Iterable[Figure]) -> list[Figure]:
-    done = list(figures)
     from rich.table import Table
 
+    done = list(figures)
     table = Table("what", "measured", "target", "")
     for figure in done:
         table.add_row(figure.what, figure.measured, figure.target, "" if figure.holds else "missed")

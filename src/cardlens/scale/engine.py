@@ -25,8 +25,8 @@ IN_FLIGHT = 2
 # Ray moves blocks of batches: one each while they are few, some together where each block would cost the driver more
 # than it is worth.
 _MOST_BLOCKS = 2000
-# What workers need to find a store; keys never travel: machines have a role, or a profile of their own.
 _THREADS = "OPENBLAS_NUM_THREADS"
+# What workers need to find a store; keys never travel: machines have a role, or a profile of their own.
 _PASSED_ON = ("AWS_REGION", "AWS_DEFAULT_REGION", "AWS_ENDPOINT_URL", "AWS_ENDPOINT_URL_S3")
 
 
