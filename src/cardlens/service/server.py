@@ -61,6 +61,16 @@ class PatientProtocol(HttpToolsProtocol):
             self._deadline = None
 
 
+class _Workers(Multiprocess):
+    """Workers whose end is seen at once: uvicorn holds their end of the pipe open too, and waits out its patience."""
+
+    def keep_subprocess_alive(self) -> None:
+        """Leave each worker its end of the pipe to itself, then ask them all."""
+        for worker in self.processes:
+            worker.child_conn.close()
+        super().keep_subprocess_alive()
+
+
 def serve(options: ServiceOptions) -> None:
     """Serve until SIGINT or SIGTERM, then let requests under way end; raises `BadService`."""
     config = _configuration(options)
@@ -73,7 +83,7 @@ def serve(options: ServiceOptions) -> None:
         return
     with tempfile.TemporaryDirectory(prefix="cardlens-numbers-") as numbers:
         os.environ[SHARED_NUMBERS] = numbers  # workers add up their metrics in it
-        workers = Multiprocess(config, sockets=[bound])
+        workers = _Workers(config, sockets=[bound])
         workers.run()
     _check_started(all(worker.exitcode != STARTUP_FAILURE for worker in workers.processes))
 
