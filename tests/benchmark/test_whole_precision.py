@@ -10,6 +10,7 @@ import pytest
 from cardlens.benchmark.whole_precision import Twin, against_fp32, open_twin
 from cardlens.errors import CardlensError
 from cardlens.export.parity import Trials, open_onnx
+from cardlens.export.release import export_unrounded
 from cardlens.recognition.embedder import Description
 from cardlens.runtimes.base import Bytes
 from cardlens.settings import BUNDLED
@@ -69,6 +70,13 @@ def test_without_the_trained_weights_the_rounded_ones_are_compared() -> None:
         cosines = (twin.embedder.embed(faces) * small.embed(faces)).sum(axis=1)
     assert cosines.min() > 0.99
     assert cosines.max() < 1 - 1e-7
+
+
+def test_rounded_weights_do_not_pass_for_trained_ones(tmp_path: Path) -> None:
+    file = export_unrounded(BUNDLED / "embedder.onnx", "embedder", tmp_path)
+    with open_twin(file, BUNDLED / "embedder.onnx") as twin:
+        assert twin is not None
+        assert twin.rounded
 
 
 def test_a_model_that_is_not_quantised_has_no_twin(tmp_path: Path) -> None:

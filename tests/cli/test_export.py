@@ -17,11 +17,12 @@ from tests.cli.doubles import Run
 
 FINE = Parity({"fp32 ONNX": 0.99, "INT8": 0.989}, (Agreement("fp32 ONNX", "INT8", 0.97, 0.99, 0.999),), 500, 3489)
 TRIALS = Trials([], [], [np.zeros((4, 4, 3), np.uint8)], [0])
+SMALL = Weight(4.8, 4_400_000, 4.0)
 WEIGHTS = Weights(
     {
         "fp32 torch": Weight(17.7, None, 20.0),
         "fp32 ONNX": Weight(17.4, 4_354_000, 5.0),
-        "INT8": Weight(4.8, 4_400_000, 4.0),
+        "INT8": SMALL,
     }
 )
 WORSE = Parity({"fp32 ONNX": 0.99, "INT8": 0.98}, (), 500, 3489)
@@ -137,6 +138,17 @@ def test_parity_fails_where_int8_loses_too_much(
     assert ended.code == 1
     assert "99.00%" in ended.out
     assert "INT8: loses 1.00 points" in ended.err
+
+
+@pytest.mark.parametrize(("option", "file", "form"), [("--har", "e.har", "HEF emulated"), ("--hef", "e.hef", "HEF")])
+def test_parity_fails_where_what_a_device_computes_loses_too_much(
+    run: Run, asked: list[Any], data: Path, monkeypatch: pytest.MonkeyPatch, option: str, file: str, form: str
+) -> None:
+    monkeypatch.setattr(parity, "compare", lambda *_: Parity({"fp32 ONNX": 0.99, form: 0.98}, (), 500, 3489))
+    monkeypatch.setattr(weight.Weights, "of", lambda *_: Weights(dict.fromkeys(("fp32 ONNX", form), SMALL)))
+    ended = run("parity", "--data", data, "--onnx", "w.onnx", option, file)
+    assert ended.code == 1
+    assert f"{form}: loses 1.00 points" in ended.err
 
 
 def test_an_int8_model_that_is_refused_is_one_line_and_exit_code_1(

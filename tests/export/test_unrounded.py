@@ -11,7 +11,7 @@ from cardlens.errors import CardlensError
 from cardlens.export.int8 import quantise
 from cardlens.export.parity import open_onnx
 from cardlens.export.release import export_unrounded
-from cardlens.export.unrounded import is_quantised, unround
+from cardlens.export.unrounded import is_quantised, is_unrounded, unround
 from cardlens.runtimes.base import Floats, ModelSpec, prepare
 from tests.training.drawn_scans import drawn_scan
 
@@ -47,6 +47,12 @@ def test_it_is_a_plain_network_again(whole: Path, small: Path, tmp_path: Path) -
     assert {tensor.data_type for tensor in plain.initializer} <= {onnx.TensorProto.FLOAT, onnx.TensorProto.INT64}
     assert is_quantised(small)
     assert not is_quantised(tmp_path / "plain.onnx")
+
+
+def test_it_says_of_itself_that_its_weights_are_rounded(whole: Path, small: Path, tmp_path: Path) -> None:
+    unround(small, tmp_path / "plain.onnx")
+    assert is_unrounded(tmp_path / "plain.onnx")
+    assert not is_unrounded(whole)
 
 
 def test_what_is_not_quantised_is_refused(whole: Path, tmp_path: Path) -> None:

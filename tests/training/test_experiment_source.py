@@ -52,3 +52,6 @@ def test_data_are_known_by_their_digest(tmp_path: Path) -> None:
     assert Data.of(data, cache) == Data(len(CARDS), alone.scans, "b" * 64)
     (data / "manifest.json").write_text("{", encoding="utf-8")
     assert Data.of(data, cache).manifest is None
+    (data / "processed").mkdir()
+    (data / "processed" / "manifest.json").write_text(json.dumps({"digest": "c" * 64}), encoding="utf-8")
+    assert Data.of(data, cache).manifest == "c" * 64

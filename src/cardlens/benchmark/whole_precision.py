@@ -12,7 +12,7 @@ from typing import Any
 from cardlens.errors import CardlensError
 from cardlens.export.parity import Trials, compare, open_onnx
 from cardlens.export.release import export_unrounded
-from cardlens.export.unrounded import is_quantised
+from cardlens.export.unrounded import is_quantised, is_unrounded
 from cardlens.export.weight import Weights
 from cardlens.recognition.embedder import Embedder
 
@@ -38,7 +38,7 @@ def open_twin(whole: Path | None, small: Path | None) -> Iterator[Twin | None]:
     if whole is not None:
         if not whole.is_file():
             raise CardlensError(f"{whole}: no such file; give the fp32 .onnx that the INT8 embedder was made from")
-        yield Twin(whole, open_onnx(whole), rounded=False)
+        yield Twin(whole, open_onnx(whole), rounded=is_unrounded(whole))
     elif small is not None and small.is_file() and is_quantised(small):
         with TemporaryDirectory(prefix="cardlens-fp32-") as folder:
             file = export_unrounded(small, small.stem, Path(folder))

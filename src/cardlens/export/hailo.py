@@ -123,15 +123,14 @@ def certificate(source: Source, arch: str) -> dict[str, Any]:
 
 
 class Emulation:
-    """A compiled model emulated by the compiler, as a runtime: `quantised`, or with floats in the changed graph."""
+    """A compiled model emulated by the compiler with all that the device rounds, as a runtime."""
 
-    def __init__(self, har: Path, compiler: Any, *, quantised: bool = True) -> None:
+    def __init__(self, har: Path, compiler: Any) -> None:
         """Open a `.har` that `compile_hef` saved."""
         if not har.is_file():
             raise CardlensError(f"{har}: missing; compile the model with `cardlens export hailo`")
         self._runner = compiler.ClientRunner(har=str(har))
-        contexts = compiler.InferenceContext
-        self._context = contexts.SDK_QUANTIZED if quantised else contexts.SDK_FP_OPTIMIZED
+        self._context = compiler.InferenceContext.SDK_QUANTIZED
 
     def run(self, batch: Floats) -> list[Floats]:
         """(n, 3, h, w) float32, raw pixels -> (n, 768), and local maps (n, 16, 14, 14) where the file has them."""

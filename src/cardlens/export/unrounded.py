@@ -19,6 +19,8 @@ from onnx import numpy_helper
 from cardlens.errors import CardlensError
 
 _RELU6, _WITHIN = 6.0, 1.01
+# what a file says of itself that was made here
+_KEY, _ROUNDED = "cardlens.weights", "as rounded"
 
 Constants = Mapping[str, npt.NDArray[Any]]
 
@@ -26,6 +28,11 @@ Constants = Mapping[str, npt.NDArray[Any]]
 def is_quantised(file: Path) -> bool:
     """Whether an ONNX file rounds anything."""
     return any(node.op_type == "QuantizeLinear" for node in onnx.load(file).graph.node)
+
+
+def is_unrounded(file: Path) -> bool:
+    """Whether an fp32 file was made of an INT8 one: its weights are not those that were trained."""
+    return any((entry.key, entry.value) == (_KEY, _ROUNDED) for entry in onnx.load(file).metadata_props)
 
 
 def unround(source: Path, target: Path) -> None:
@@ -47,6 +54,7 @@ def unround(source: Path, target: Path) -> None:
     del graph.initializer[:]
     graph.initializer.extend(kept)
     del graph.value_info[:]
+    onnx.helper.set_model_props(model, {_KEY: _ROUNDED})
     onnx.checker.check_model(model)
     onnx.save(model, target)
 

@@ -39,7 +39,8 @@ class Data:
     Attributes:
         pictures: how many there are, held-out ones included.
         scans: SHA-256 of all of them, decoded, and of their names, hex.
-        manifest: the digest in the data folder's `manifest.json`, as `cardlens dataset prepare` writes one.
+        manifest: the digest in `manifest.json`, of the data folder or of `processed/` in it, as
+            `cardlens dataset prepare` writes one; None where there is none.
     """
 
     pictures: int
@@ -50,7 +51,8 @@ class Data:
     def of(cls, data: Path, cache: Path) -> Data:
         """Read every scan of a data folder, decoded once into `cache`."""
         scans = open_scans(data, cache)
-        return cls(len(scans), scans_digest(scans), _manifest_digest(data / "manifest.json"))
+        manifests = (_manifest_digest(folder / "manifest.json") for folder in (data, data / "processed"))
+        return cls(len(scans), scans_digest(scans), next(filter(None, manifests), None))
 
 
 def _git(folder: Path, *arguments: str) -> str | None:

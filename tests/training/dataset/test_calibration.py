@@ -50,6 +50,19 @@ def test_crops_are_raw_and_in_the_device_s_layout(data: Path, tmp_path: Path) ->
     assert sum(record["sets"].values()) == sum(record["widths"].values()) == sum(record["lights"].values()) == 12
 
 
+def test_no_other_file_of_that_name_is_overwritten(data: Path, tmp_path: Path) -> None:
+    fitted = tmp_path / "calibration.json"
+    fitted.write_text('{"weights": [1.0]}', encoding="utf-8")
+    with pytest.raises(CardlensError, match=r"calibration\.json: is there and says nothing of crops"):
+        write_calibration(data, tmp_path / "cache", tmp_path / "calibration.npy", 4)
+    assert fitted.read_text(encoding="utf-8") == '{"weights": [1.0]}'
+    assert not (tmp_path / "calibration.npy").exists()
+    fitted.unlink()
+    for seed in (1, 2):
+        write_calibration(data, tmp_path / "cache", tmp_path / "calibration.npy", 4, seed)
+    assert json.loads(fitted.read_text(encoding="utf-8"))["seed"] == 2
+
+
 def test_held_out_cards_are_not_shown(data: Path, tmp_path: Path) -> None:
     file = write_calibration(data, tmp_path / "cache", tmp_path / "calibration.npy", 6)
     assert set(json.loads(file.with_suffix(".json").read_text(encoding="utf-8"))["sets"]) == {"A1", "A2"}

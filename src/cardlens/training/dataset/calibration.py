@@ -62,6 +62,9 @@ def write_calibration(data: Path, cache: Path, out: Path, count: int = COUNT, se
     """
     if out.suffix != ".npy":
         raise CardlensError(f"{out}: calibration crops are a .npy file; name it calibration.npy")
+    beside = out.with_suffix(".json")
+    if beside.exists() and not _is_record(beside):
+        raise CardlensError(f"{beside}: is there and says nothing of crops; give another name with --out")
     cv2.setNumThreads(1)
     scans, grounds = open_scans(data, cache), open_grounds(data / "backgrounds")
     rows = _rows_by_set(scans)
@@ -77,7 +80,7 @@ def write_calibration(data: Path, cache: Path, out: Path, count: int = COUNT, se
     crops.flush()
     record = _record(aside, drawn, seed)
     aside.replace(out)
-    out.with_suffix(".json").write_text(json.dumps(record, indent=1) + "\n", encoding="utf-8")
+    beside.write_text(json.dumps(record, indent=1) + "\n", encoding="utf-8")
     return out
 
 
@@ -111,6 +114,15 @@ def _record(file: Path, drawn: list[Stratum], seed: int) -> dict[str, Any]:
         },
         "lights": {names[at]: count for at, count in sorted(columns["light"].items())},
     }
+
+
+def _is_record(file: Path) -> bool:
+    """Whether a file says of what crops are, and not something else that has the same name, as calibrations do."""
+    try:
+        record: Any = json.loads(file.read_text(encoding="utf-8"))
+    except ValueError:
+        return False
+    return isinstance(record, dict) and "crops" in record
 
 
 def _columns(drawn: list[Stratum]) -> dict[str, list[Any]]:
