@@ -79,7 +79,7 @@ def bench(  # noqa: PLR0913, PLR0917 (options, each with a name)
         typer.Option(metavar="NAME", help="With --scale: only this way to search, such as reference; may be repeated."),
     ] = None,
 ) -> None:
-    """Measure the models and database that are set, on cards and photos that no training saw.
+    """Measure the models and database that are set, on cards of held-out sets and on real photos.
 
     Side by side: outlines with a perceptual hash, with ORB, with plain ImageNet features, and the whole frame.
     Needs the extra train and the card data; 30 minutes at most on two cores, 3 with --quick.

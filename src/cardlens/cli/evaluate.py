@@ -1,4 +1,4 @@
-"""`cardlens evaluate`: measure the recognizer on what no training saw."""
+"""`cardlens evaluate`: measure the recognizer on photos of held-out cards and on real ones."""
 
 from __future__ import annotations
 

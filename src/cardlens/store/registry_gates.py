@@ -34,7 +34,7 @@ class Gates:
     Attributes:
         int8_loss: R@1 that INT8 may lose against fp32, 0..1 (`CARDLENS_GATE_INT8_LOSS`); 0.002 is 0.2 points.
         artwork_r_at_1: share of unseen cards whose artwork must come first, 0..1 (`CARDLENS_GATE_ARTWORK_R1`).
-            0.90 is what the first bundled model reaches on whole rendered photos of sets that it never saw; raise it
+            0.90 is what the first bundled model reached on whole rendered photos of sets that it never saw; raise it
             with the models.
         samples: number of crops that the figures must rest on (`CARDLENS_GATE_SAMPLES`); with 300 a share near
             0.99 is known to about a point.

@@ -1,4 +1,4 @@
-"""Measures the whole recognizer on cards and photos that no training saw: `cardlens evaluate`."""
+"""Measures the whole recognizer on photos of held-out cards and on real ones: `cardlens evaluate`."""
 
 from __future__ import annotations
 
