@@ -43,6 +43,13 @@ def test_tells_what_is_on_each_side(run: Run, asked: list[tuple[Any, ...]]) -> N
     assert "manifest.json" in ended.out
 
 
+def test_sets_for_the_test_side_are_named_and_without_any_it_says_so(run: Run, asked: list[tuple[Any, ...]]) -> None:
+    ended = run("dataset", "prepare", "raw", "--out", "out", "--held-out", "sv1", "--held-out", "base3")
+    assert asked[0][2].held_out == ("sv1", "base3")
+    assert "test: no cards" in ended.err
+    assert "--held-out" in ended.err
+
+
 def test_what_was_left_out_is_told_and_the_exit_code_says_so(run: Run, asked: list[tuple[Any, ...]]) -> None:
     ended = run("dataset", "prepare", "raw", "more", "--out", "out")
     assert ended.code == 1

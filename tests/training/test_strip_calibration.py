@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
@@ -8,7 +10,7 @@ from cardlens.recognition.number import NumberText
 from cardlens.recognition.strip_catalogue import StripCard, StripCatalogue
 from cardlens.recognition.strip_match import WEIGHTS, shared
 from cardlens.recognition.strips import Strip
-from cardlens.training.strip_calibration import ReadFan, figures, fit, outcomes, without_its_set
+from cardlens.training.strip_calibration import ReadFan, calibrate, figures, fit, outcomes, without_its_set
 
 CATALOGUE = StripCatalogue(bundled_facts())
 
@@ -69,3 +71,13 @@ def test_figures_are_shares_of_the_strips() -> None:
     assert said["right"] == pytest.approx(2 / 3, abs=1e-3)
     assert 0 <= said["sure_and_wrong"] <= said["sure"] <= 1
     assert 0 <= said["ece"] <= 1
+
+
+def test_what_ships_is_measured_beside_the_new_fit() -> None:
+    small = replace(FAN, digits=8.0)
+    told = calibrate([FAN], [FAN, small])
+    shipped = told["as shipped"]
+    assert isinstance(shipped, dict)
+    assert shipped["all"] == figures(outcomes([FAN, small], CATALOGUE), WEIGHTS)
+    assert shipped["the fan's set not known"] == figures(without_its_set([FAN, small]), WEIGHTS)
+    assert told["weights"] != WEIGHTS

@@ -21,6 +21,8 @@ Examples:
 
   cardlens dataset prepare data/raw/card_images --scenes 20000 --out data/processed
 
+  cardlens dataset prepare my-scans --held-out sv1 --held-out base3 --out processed/
+
   cardlens dataset prepare s3://bucket/data/raw --engine ray --address auto --parts s3://bucket/parts --out processed/
 
   cardlens dataset calibration --data cards/ --out calibration.npy
@@ -48,6 +50,10 @@ def prepare(  # noqa: PLR0913, PLR0917 (options, each with a name)
         int, typer.Option(metavar="N", min=0, help="Photos to render for training; a tenth each for val and test.")
     ] = 2000,
     seed: Annotated[int, typer.Option(metavar="N", min=0, help="Seed of these photos.")] = 17,
+    held_out: Annotated[
+        list[str] | None,
+        typer.Option(metavar="SET", help="A set for the test side, whole; several times. Default: cardlens's own."),
+    ] = None,
     as_json: Annotated[bool, typer.Option("--json", help="Print one JSON object.")] = False,
     engine: scale.EngineOption = scale.Engine.LOCAL,
     address: scale.Address = None,
@@ -64,9 +70,10 @@ def prepare(  # noqa: PLR0913, PLR0917 (options, each with a name)
     from cardlens.recognition.facts import bundled_facts
     from cardlens.reference.catalogue import Catalogue
     from cardlens.training.dataset import prepare as work
+    from cardlens.training.split import HELD_OUT_SETS
 
     catalogue = Catalogue.open(metadata or [], bundled_facts())
-    plan = work.Plan(scenes, backgrounds, seed)
+    plan = work.Plan(scenes, backgrounds, seed, tuple(held_out or HELD_OUT_SETS))
     if engine is scale.Engine.RAY:
         cluster = scale.open_cluster(address, workers, "cardlens dataset prepare --engine ray")
         from cardlens.scale.dataset import RayEngine
@@ -107,6 +114,11 @@ def calibration(
 
 
 def _tell(prepared: Prepared, *, as_json: bool) -> None:
+    if not prepared.counts["test"]["cards"]:
+        from cardlens.training.split import HELD_OUT_SETS
+
+        said = f"test: no cards, as no scan is of {', '.join(HELD_OUT_SETS)}; name sets with --held-out"
+        console.stderr().print(said, highlight=False, markup=False, soft_wrap=True)
     if as_json:
         report = {"folder": str(prepared.folder), "counts": prepared.counts, "left_out": prepared.left_out}
         console.stdout().print_json(data=report)

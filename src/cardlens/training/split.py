@@ -31,21 +31,23 @@ def set_of(card_id: str) -> str:
     return card_id.rpartition("-")[0]
 
 
-def split_cards(card_ids: Sequence[str], groups: Sequence[Sequence[str]]) -> Split:
-    """Split ids; an artwork group goes to one side as a whole, and to `held_out` if any of it does."""
+def split_cards(
+    card_ids: Sequence[str], groups: Sequence[Sequence[str]], held_out: Sequence[str] = HELD_OUT_SETS
+) -> Split:
+    """Split ids; an artwork group goes to one side as a whole, and to the sets `held_out` if any of it is in one."""
     artwork = {card_id: group[0] for group in groups for card_id in group}
     members: dict[str, list[str]] = {}
     for card_id in sorted(set(card_ids)):
         members.setdefault(artwork.get(card_id, card_id), []).append(card_id)
     sides: dict[str, list[str]] = {"train": [], "validation": [], "held_out": []}
     for first, ids in members.items():
-        sides[_side(first, ids)].extend(ids)
+        sides[_side(first, ids, held_out)].extend(ids)
     labels = {card_id: number for number, ids in enumerate(members.values()) for card_id in ids}
     return Split(tuple(sides["train"]), tuple(sides["validation"]), tuple(sides["held_out"]), labels)
 
 
-def _side(first: str, ids: Sequence[str]) -> str:
-    if any(set_of(card_id) in HELD_OUT_SETS for card_id in ids):
+def _side(first: str, ids: Sequence[str], held_out: Sequence[str]) -> str:
+    if any(set_of(card_id) in held_out for card_id in ids):
         return "held_out"
     chance = int.from_bytes(hashlib.sha256(first.encode()).digest()[:4], "big")
     return "validation" if chance % _VALIDATION_SHARE == 0 else "train"

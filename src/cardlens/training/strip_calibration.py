@@ -1,7 +1,7 @@
 """Fits and measures the odds that decide which card a strip is of, on drawn photos of fanned cards.
 
 `python -m cardlens.training.strip_calibration --fans 60` prints weights as `recognition/strip_match.py` holds them, and
-what they are worth on as many other fans.
+what they, and those that ship, are worth on as many other fans.
 """
 
 from __future__ import annotations
@@ -174,21 +174,28 @@ def main() -> None:
 
 
 def calibrate(fitting: Sequence[ReadFan], measuring: Sequence[ReadFan]) -> dict[str, object]:
-    """Fit on some fans, measure on others."""
+    """Fit on some fans; measure that fit, and the weights that ship, on others."""
     whole = StripCatalogue(bundled_facts())
     known = outcomes(fitting, whole)
     weights = fit([*known, *without_its_set(fitting, _WEIGHT_OF_UNKNOWN)])
-    held = outcomes(measuring, whole)
+    held, strangers = outcomes(measuring, whole), without_its_set(measuring)
     return {
         "weights": weights,
-        "measured": {
-            "all": figures(held, weights),
-            "with a set code": figures([one for one in held if one.coded], weights),
-            "digits >= 12 px": figures([one for one in held if one.digits >= 12], weights),
-            "digits < 12 px": figures([one for one in held if one.digits < 12], weights),
-            "the fan's set not known": figures(without_its_set(measuring), weights),
-        },
+        "measured": _by_kind(held, strangers, weights),
+        "as shipped": _by_kind(held, strangers, WEIGHTS),
         "cards": sum(len(fan.cards) for fan in measuring),
+    }
+
+
+def _by_kind(
+    held: Sequence[Outcome], strangers: Sequence[Outcome], weights: Mapping[str, float]
+) -> dict[str, dict[str, float]]:
+    return {
+        "all": figures(held, weights),
+        "with a set code": figures([one for one in held if one.coded], weights),
+        "digits >= 12 px": figures([one for one in held if one.digits >= 12], weights),
+        "digits < 12 px": figures([one for one in held if one.digits < 12], weights),
+        "the fan's set not known": figures(strangers, weights),
     }
 
 

@@ -33,9 +33,12 @@ def raw(tmp_path: Path) -> Path:
     return folder
 
 
-def make(raw: Path, out: Path, scenes: int = 0) -> Prepared:
+NO_PHOTOS = Plan(scenes=0)
+
+
+def make(raw: Path, out: Path, plan: Plan = NO_PHOTOS) -> Prepared:
     catalogue = Catalogue.open([], bundled_facts())
-    return prepare(find_all([raw], catalogue), catalogue, out, Plan(scenes=scenes))
+    return prepare(find_all([raw], catalogue), catalogue, out, plan)
 
 
 def manifest(out: Path) -> dict[str, Any]:
@@ -72,6 +75,18 @@ def test_a_reprint_follows_its_artwork_into_the_test(raw: Path, tmp_path: Path) 
     assert {entry["split"] for entry in record["classification"] if entry["card_id"] == TWIN} == {"test"}
 
 
+def test_other_sets_can_be_held_out_whole(raw: Path, tmp_path: Path) -> None:
+    prepared = make(raw, tmp_path / "out", Plan(scenes=0, held_out=("A1",)))
+    assert {entry.card_id for entry in prepared.entries if entry.split == "test"} == set(TRAIN)
+    assert manifest(tmp_path / "out")["held_out_sets"] == ["A1"]
+
+
+def test_a_set_to_hold_out_that_has_no_scan_is_said_and_nothing_is_written(raw: Path, tmp_path: Path) -> None:
+    with pytest.raises(CardlensError, match="sv1: no scan of such a set; the sets here are A1, A3b, A4b"):
+        make(raw, tmp_path / "out", Plan(scenes=0, held_out=("A1", "sv1")))
+    assert not (tmp_path / "out").exists()
+
+
 def test_the_same_scans_give_the_same_digest_and_another_scan_another(raw: Path, tmp_path: Path) -> None:
     for name in ("one", "other"):
         make(raw, tmp_path / name)
@@ -96,7 +111,7 @@ def test_what_cannot_be_used_is_left_out_with_the_reason(raw: Path, tmp_path: Pa
 
 
 def test_photos_of_each_side_show_cards_of_that_side_only(raw: Path, tmp_path: Path) -> None:
-    make(raw, tmp_path / "out", scenes=3)
+    make(raw, tmp_path / "out", Plan(scenes=3))
     record = manifest(tmp_path / "out")
     side_of = {entry["card_id"]: entry["split"] for entry in record["classification"]}
     for side in set(side_of.values()):

@@ -21,7 +21,7 @@ from cardlens.reference.groups import Signatures, tied
 from cardlens.reference.scans import Scan, find_scans, sha256_of
 from cardlens.training.dataset.detection import write_detection
 from cardlens.training.dataset.engine import Engine, LocalEngine
-from cardlens.training.split import HELD_OUT_SETS, Split, split_cards
+from cardlens.training.split import HELD_OUT_SETS, Split, set_of, split_cards
 
 SCHEMA = 1
 SIDES = {"train": "train", "validation": "val", "held_out": "test"}
@@ -58,11 +58,19 @@ class Prepared:
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """What to make: `scenes` photos to train on, a tenth as many for each other side; `backgrounds` to render on."""
+    """What to make.
+
+    Attributes:
+        scenes: photos to train on; a tenth as many for each other side.
+        backgrounds: pictures to render on.
+        seed: of the photos.
+        held_out: sets that go to the test side whole.
+    """
 
     scenes: int = 2000
     backgrounds: Path | None = None
     seed: int = 17
+    held_out: tuple[str, ...] = HELD_OUT_SETS
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,7 +95,7 @@ def prepare(
         engine: looks at scans and renders photos; None for this process.
 
     Raises:
-        CardlensError: `out` is there already, or none of the scans can be used.
+        CardlensError: `out` is there already, none of the scans can be used, or a set that `plan` names has none.
     """
     if out.exists():
         raise CardlensError(f"{out}: there already; remove it or give another folder with --out")
@@ -99,8 +107,9 @@ def prepare(
         engine = engine or LocalEngine(aside / "small.npy", plan.backgrounds)
         scans = _read(found, catalogue, engine, prepared)
         ids = [scan.card_id for scan in scans.scans]
+        _check_held_out(ids, plan.held_out)
         groups = tied(np.stack(scans.signatures), ids)
-        split = split_cards(ids, groups)
+        split = split_cards(ids, groups, plan.held_out)
         sides = _sides(split)
         _write_classification(aside, scans, sides, prepared, engine)
         _write_detection(aside, scans, sides, plan, engine)
@@ -140,6 +149,14 @@ def _read(found: Sequence[Scan], catalogue: Catalogue, engine: Engine, prepared:
     return kept
 
 
+def _check_held_out(card_ids: Sequence[str], wanted: Sequence[str]) -> None:
+    """Raise for a set without a card; ours need not be there: other people's scans are of other sets."""
+    there = {set_of(card_id) for card_id in card_ids}
+    absent = sorted(set(wanted) - there)
+    if absent and tuple(wanted) != HELD_OUT_SETS:
+        raise CardlensError(f"{', '.join(absent)}: no scan of such a set; the sets here are {', '.join(sorted(there))}")
+
+
 def _sides(split: Split) -> dict[str, str]:
     """Card id -> folder."""
     return {card_id: folder for side, folder in SIDES.items() for card_id in getattr(split, side)}
@@ -176,7 +193,7 @@ def _write_manifest(folder: Path, prepared: Prepared, groups: list[list[str]], p
     record = {
         "schema": SCHEMA,
         "made_by": f"cardlens {cardlens.__version__}",
-        "held_out_sets": list(HELD_OUT_SETS),
+        "held_out_sets": list(plan.held_out),
         "seed": plan.seed,
         "counts": prepared.counts,
         "digest": _digest(files),
