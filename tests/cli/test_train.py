@@ -4,7 +4,7 @@ import sys
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
-from types import ModuleType
+from types import ModuleType, SimpleNamespace
 
 import pytest
 
@@ -28,6 +28,7 @@ class FakeRun:
 
     made: list[FakeRun]
     name: str
+    record: Path
 
     def __init__(self, data: Path, cache: Path, out: Path, settings: FakeSettings) -> None:
         self.data, self.cache, self.out, self.settings = data, cache, out, settings
@@ -54,6 +55,12 @@ def fake_export(run: Path, name: str, scans: str, grounds: str, out: Path) -> Mo
     return ModelSpec(name, "embed", 8, 8, (0, 0, 0), (1, 1, 1), 1, "f" * 64)
 
 
+def fake_recorded(run: FakeRun, data: tuple[Path, Path], folder: Path) -> Path:
+    assert data == (run.data, run.cache)
+    run.record = folder
+    return run.train()
+
+
 def put(monkeypatch: pytest.MonkeyPatch, name: str, **members: object) -> None:
     """Put a module in the place of one that needs PyTorch."""
     module = ModuleType(name)
@@ -68,6 +75,8 @@ def model(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> st
     FakeRun.name = name
     training = {f"{name.capitalize()}Run": FakeRun, f"{name.capitalize()}Settings": FakeSettings}
     put(monkeypatch, f"cardlens.training.{name}_training", **training)
+    put(monkeypatch, "cardlens.training.experiment", train_recorded=fake_recorded)
+    put(monkeypatch, "cardlens.training.experiment_source", Data=SimpleNamespace(of=lambda *where: where))
     put(monkeypatch, "cardlens.export.models", export_run=fake_export)
     put(monkeypatch, "cardlens.export.release", release_run=fake_release)
     put(monkeypatch, "cardlens.export.forms", render_trials=lambda *_: "trials")
@@ -88,6 +97,7 @@ def test_what_is_given_reaches_the_run_and_the_rest_keeps_its_defaults(
     [made] = FakeRun.made
     assert (made.data, made.cache, made.out) == (data, tmp_path / "out" / "cache", tmp_path / "out")
     assert made.settings == FakeSettings(seed=5, minutes=2.0)
+    assert made.record == Path("experiments/out")
     assert not made.resumed
     assert ended.code == 0
     assert f"{tmp_path / 'out' / 'weights.pt'}: weights after 7 steps" in ended.out
@@ -112,8 +122,9 @@ def test_an_embedder_that_int8_makes_worse_is_left_in_fp32_and_the_next_command_
 
 def test_resumes_where_there_is_a_checkpoint(run: Run, model: str, data: Path, tmp_path: Path) -> None:
     (tmp_path / "checkpoint.pt").touch()
-    assert run("train", model, "--data", data, "--out", tmp_path, "--resume").code == 0
+    assert run("train", model, "--data", data, "--out", tmp_path, "--resume", "--record", "mine").code == 0
     assert FakeRun.made[0].resumed
+    assert FakeRun.made[0].record == Path("mine")
 
 
 def test_does_not_start_over_a_run(run: Run, model: str, data: Path, tmp_path: Path) -> None:

@@ -53,7 +53,7 @@ def test_each_stage_does_its_part(stage: Stage, model: str, expected: list[str],
 
 def test_settings_become_options(at: Folders) -> None:
     training = next(commands("whole", "detector", at, {"seed": "3", "steps": "20"}))
-    assert training.arguments[-4:] == ("--seed", "3", "--steps", "20")
+    assert training.arguments[-6:] == ("--seed", "3", "--steps", "20", "--record", str(at.kept / "record"))
 
 
 def test_goes_on_where_there_is_a_checkpoint(at: Folders) -> None:

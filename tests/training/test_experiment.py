@@ -12,7 +12,7 @@ from tensorboard.backend.event_processing.event_accumulator import (  # type: ig
 )
 
 from cardlens.errors import CardlensError
-from cardlens.training.experiment import Experiment
+from cardlens.training.experiment import Experiment, train_recorded
 from cardlens.training.experiment_source import Data
 from tests.training.several_processes import SETTINGS
 from tests.training.tiny_run import TinyRun
@@ -49,6 +49,14 @@ def test_a_record_says_what_a_run_was_made_from_and_what_came_out(tmp_path: Path
     assert said["costs"]["dollars"] == pytest.approx(said["costs"]["seconds"], rel=0.2)
     weights = (run.out / "tiny.pt").read_bytes()
     assert said["weights"] == {"file": "tiny.pt", "sha256": hashlib.sha256(weights).hexdigest()}
+
+
+def test_a_run_that_is_measured_later_is_recorded_too(tmp_path: Path) -> None:
+    run = TinyRun(tmp_path / "out", LONG)
+    assert train_recorded(run, DATA, tmp_path / "record") == run.out / "tiny.pt"
+    said = record(tmp_path / "record")
+    assert (said["settings"], said["figures"], said["origin"]) == (asdict(LONG), {}, {"weights": "ImageNet"})
+    assert said["ended"]["steps"] == LONG.steps
 
 
 def test_tensorboard_reads_the_curves(tmp_path: Path) -> None:

@@ -8,7 +8,21 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from cardlens.cli import console, extras, train_export, train_student, train_teacher
-from cardlens.cli.train_options import Cache, Data, Minutes, Out, Resume, Seed, Steps, Threads, check, check_data, given
+from cardlens.cli.train_options import (
+    Cache,
+    Data,
+    Minutes,
+    Out,
+    Record,
+    Resume,
+    Seed,
+    Steps,
+    Threads,
+    check,
+    check_data,
+    given,
+    record_of,
+)
 
 if TYPE_CHECKING:
     from cardlens.training.aligner_training import AlignerRun
@@ -38,7 +52,7 @@ app.command("ablation", epilog=train_student.EXAMPLES)(train_student.ablation)
 
 
 @app.command(epilog=EXAMPLES)
-def embedder(
+def embedder(  # noqa: PLR0913, PLR0917 - typer makes options of arguments
     data: Data,
     out: Out,
     cache: Cache = None,
@@ -46,6 +60,7 @@ def embedder(
     steps: Steps = None,
     minutes: Minutes = None,
     threads: Threads = None,
+    record: Record = None,
     resume: Resume = False,
 ) -> None:
     """Train the embedder: scan against simulated photo. INT8 is written where it names held-out cards as well as fp32.
@@ -58,12 +73,12 @@ def embedder(
     settings = EmbedderSettings(**given(seed=seed, steps=steps, minutes=minutes, threads=threads))
     check(data, out, resume=resume)
     run = EmbedderRun(data, cache or out / "cache", out, settings)
-    _train(run, resume=resume)
+    _train(run, data, cache or out / "cache", record_of(out, record), resume=resume)
     train_export.release(run, data, cache or out / "cache")
 
 
 @app.command(epilog=EXAMPLES)
-def detector(
+def detector(  # noqa: PLR0913, PLR0917 - typer makes options of arguments
     data: Data,
     out: Out,
     cache: Cache = None,
@@ -71,6 +86,7 @@ def detector(
     steps: Steps = None,
     minutes: Minutes = None,
     threads: Threads = None,
+    record: Record = None,
     resume: Resume = False,
 ) -> None:
     """Train the detector on rendered scenes. The bundled one was made in other steps; its model card has them."""
@@ -80,12 +96,12 @@ def detector(
     settings = DetectorSettings(**given(seed=seed, steps=steps, minutes=minutes, threads=threads))
     check(data, out, resume=resume)
     run = DetectorRun(data, cache or out / "cache", out, settings)
-    _train(run, resume=resume)
+    _train(run, data, cache or out / "cache", record_of(out, record), resume=resume)
     train_export.export(run)
 
 
 @app.command(epilog=EXAMPLES)
-def aligner(
+def aligner(  # noqa: PLR0913, PLR0917 - typer makes options of arguments
     data: Data,
     out: Out,
     cache: Cache = None,
@@ -93,6 +109,7 @@ def aligner(
     steps: Steps = None,
     minutes: Minutes = None,
     threads: Threads = None,
+    record: Record = None,
     resume: Resume = False,
 ) -> None:
     """Train the aligner on crops around cards. The bundled one was made in other steps; its model card has them."""
@@ -102,7 +119,7 @@ def aligner(
     settings = AlignerSettings(**given(seed=seed, steps=steps, minutes=minutes, threads=threads))
     check(data, out, resume=resume)
     run = AlignerRun(data, cache or out / "cache", out, settings)
-    _train(run, resume=resume)
+    _train(run, data, cache or out / "cache", record_of(out, record), resume=resume)
     train_export.export(run)
 
 
@@ -145,8 +162,11 @@ def sheet(
     console.stdout().print(f"{out}: scenes and crops", highlight=False, markup=False, soft_wrap=True)
 
 
-def _train(run: AlignerRun | DetectorRun | EmbedderRun, *, resume: bool) -> None:
+def _train(run: AlignerRun | DetectorRun | EmbedderRun, data: Path, cache: Path, record: Path, *, resume: bool) -> None:
+    from cardlens.training.experiment import train_recorded
+    from cardlens.training.experiment_source import Data as Source
+
     if resume:
         run.resume()
-    weights = run.train()
+    weights = train_recorded(run, Source.of(data, cache), record)
     train_export.say(f"{weights}: weights after {run.step} steps")

@@ -16,12 +16,20 @@ Seed = Annotated[int | None, typer.Option(metavar="N", help="Seed of everything 
 Steps = Annotated[int | None, typer.Option(metavar="N", min=1, help="Number of batches.")]
 Minutes = Annotated[float | None, typer.Option(metavar="M", min=0.1, help="Stop after so long; --resume goes on.")]
 Threads = Annotated[int | None, typer.Option(metavar="N", min=1, help="CPU threads for the network.")]
+Record = Annotated[
+    Path | None, typer.Option(metavar="DIR", help="Folder of the run's record; default: experiments/NAME-OF-OUT.")
+]
 Resume = Annotated[bool, typer.Option("--resume", help="Go on from the checkpoint in OUT.")]
 
 
 def given(**options: Any) -> dict[str, Any]:
     """Leave out what was not given: settings have their own defaults."""
     return {name: value for name, value in options.items() if value is not None}
+
+
+def record_of(out: Path, record: Path | None) -> Path:
+    """Folder of a run's record: the one that was named, else one of the name of `out`."""
+    return record or Path("experiments") / out.resolve().name
 
 
 def check_data(data: Path) -> None:

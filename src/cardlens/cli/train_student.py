@@ -9,7 +9,20 @@ import typer
 
 from cardlens.cli import extras, train_export
 from cardlens.cli.train_export import say
-from cardlens.cli.train_options import Cache, Data, Minutes, Out, Resume, Seed, Steps, Threads, check, given
+from cardlens.cli.train_options import (
+    Cache,
+    Data,
+    Minutes,
+    Out,
+    Record,
+    Resume,
+    Seed,
+    Steps,
+    Threads,
+    check,
+    given,
+    record_of,
+)
 from cardlens.errors import CardlensError
 
 if TYPE_CHECKING:
@@ -42,9 +55,6 @@ Dollars = Annotated[
     float | None, typer.Option(metavar="D", min=0.01, help="Stop when so much is spent, resumed or not.")
 ]
 Price = Annotated[float | None, typer.Option(metavar="D", min=0.0, help="What an hour of all machines costs.")]
-Record = Annotated[
-    Path | None, typer.Option(metavar="DIR", help="Folder of the run's record; default: experiments/NAME-OF-OUT.")
-]
 
 
 def student(  # noqa: PLR0913, PLR0917 - typer makes options of arguments
@@ -86,7 +96,7 @@ def student(  # noqa: PLR0913, PLR0917 - typer makes options of arguments
     check(data, out, resume=resume)
     cache = cache or out / "cache"
     chosen = _open(data, cache, out, teacher, start, options)
-    trained = _train(chosen, record or Path("experiments") / out.resolve().name, resume=resume)
+    trained = _train(chosen, record_of(out, record), resume=resume)
     if trained and stage == 2:
         train_export.release(chosen.run, data, cache)
 

@@ -8,8 +8,21 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from cardlens.cli import console, extras
-from cardlens.cli.train_options import Cache, Data, Minutes, Out, Resume, Seed, Steps, Threads, check, given
-from cardlens.cli.train_student import Accumulate, Device, Dollars, Price, Record
+from cardlens.cli.train_options import (
+    Cache,
+    Data,
+    Minutes,
+    Out,
+    Record,
+    Resume,
+    Seed,
+    Steps,
+    Threads,
+    check,
+    given,
+    record_of,
+)
+from cardlens.cli.train_student import Accumulate, Device, Dollars, Price
 
 if TYPE_CHECKING:
     from cardlens.training.teacher_stage import Outcome
@@ -73,7 +86,7 @@ def teacher(  # noqa: PLR0913, PLR0917 - typer makes options of arguments
     check(data, out, resume=resume)
     material = Material(data, cache or out / "cache")
     stage = TeacherStage(material, out, TeacherSettings(**options), weights, resume=resume)
-    outcome = stage.train(record or Path("experiments") / out.resolve().name)
+    outcome = stage.train(record_of(out, record))
     if outcome is not None:
         ended = f"; {stage.run.ended}" if stage.run.ended else ""
         _say(f"{outcome.weights}: weights after {stage.run.step} steps{ended}")

@@ -102,8 +102,7 @@ def _training(stage: Stage, model: str, at: Folders, settings: Mapping[str, str]
         options += ["--teacher", str(at.inputs["teacher"] / VECTORS)]
     if stage == "stage2" and "stage1" in at.inputs:
         options += ["--start", str(at.inputs["stage1"] / "student.pt")]
-    if stage in _TRAIN:
-        options += ["--record", str(at.kept / "record")]
+    options += ["--record", str(at.kept / "record")]
     if (out / "checkpoint.pt").exists():
         options += ["--resume"]
     return Command((*_TRAIN.get(stage, ("train", model)), *_data(at), "--out", str(out), *options))

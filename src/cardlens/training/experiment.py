@@ -87,6 +87,14 @@ class Experiment:
         aside.replace(self.folder / _RECORD)
 
 
+def train_recorded(run: TrainingRun, data: Data, folder: Path) -> Path:
+    """Train from ImageNet's weights, alone, and record it; returns the weights. Its figures are measured later."""
+    experiment = Experiment(folder, run, data, asdict(run.run_settings), {"weights": "ImageNet"})
+    weights = run.train()
+    experiment.close(weights, {})
+    return weights
+
+
 def named(file: Path) -> dict[str, str]:
     """A file's name, and what is in it as SHA-256, hex."""
     with file.open("rb") as content:
