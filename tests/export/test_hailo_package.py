@@ -8,7 +8,7 @@ import onnx
 import pytest
 
 from cardlens.errors import CardlensError
-from cardlens.export.hailo import Source
+from cardlens.export.hailo import Source, adopt_hef
 from cardlens.export.hailo_package import write_package
 
 
@@ -30,6 +30,23 @@ def test_holds_everything_that_the_compiler_needs(whole: Path, calibration: Path
     assert f"--end-node-names {' '.join(ends)}" in readme
     assert readme.count("--hw-arch hailo8l") == 3
     assert json.loads((folder / "made.json").read_text(encoding="utf-8"))["arch"] == "hailo8l"
+
+
+def test_a_hef_out_of_the_package_of_something_else_is_refused(whole: Path, calibration: Path, tmp_path: Path) -> None:
+    source = Source.open(whole, calibration)
+    hef = write_package(source, "hailo8l", tmp_path) / "embedder.hef"
+    hef.write_bytes(b"\x01HEF")
+    assert adopt_hef(source, "hailo8l", hef, tmp_path / "models").read_bytes() == b"\x01HEF"
+    with pytest.raises(CardlensError, match=r"made\.json: this package was made of another arch"):
+        adopt_hef(source, "hailo8", hef, tmp_path / "models")
+    other = json.loads(hef.with_name("made.json").read_text(encoding="utf-8"))
+    other["calibration"]["sha256"] = "0" * 64
+    hef.with_name("made.json").write_text(json.dumps(other), encoding="utf-8")
+    with pytest.raises(CardlensError, match="another calibration"):
+        adopt_hef(source, "hailo8l", hef, tmp_path / "models")
+    hef.with_name("made.json").write_text("{", encoding="utf-8")
+    with pytest.raises(CardlensError, match="does not say what this package was made of"):
+        adopt_hef(source, "hailo8l", hef, tmp_path / "models")
 
 
 def test_an_older_package_is_not_overwritten(whole: Path, calibration: Path, tmp_path: Path) -> None:

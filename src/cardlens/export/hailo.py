@@ -10,7 +10,7 @@ import hashlib
 import importlib
 import json
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -85,13 +85,35 @@ def compile_hef(source: Source, arch: str, out: Path, compiler: Any) -> Path:
 
 
 def adopt_hef(source: Source, arch: str, hef: Path, out: Path) -> Path:
-    """Take in a `.hef` that was compiled elsewhere from a package of `source`: write it with its spec into `out`."""
+    """Take in a `.hef` that was compiled elsewhere from a package of `source`: write it with its spec into `out`.
+
+    Raises `CardlensError` where it cannot be read, or lies in a package that was made of something else.
+    """
     check_architecture(arch)
+    _check_package(hef.with_name("made.json"), certificate(source, arch))
     try:
         compiled = hef.read_bytes()
     except OSError as error:
         raise CardlensError(f"{hef}: cannot be read ({error.strerror}); give the compiled .hef") from error
     return _publish(source, cast(Architecture, arch), out, compiled, None)
+
+
+def _check_package(made: Path, wanted: Mapping[str, Any]) -> None:
+    """Compare what a package says it was made of, where a HEF still lies in one, with what is said of the HEF."""
+    if not made.is_file():
+        return
+    try:
+        found = _identity(json.loads(made.read_text(encoding="utf-8")))
+    except (ValueError, KeyError, TypeError) as error:
+        raise CardlensError(f"{made}: does not say what this package was made of; write the package anew") from error
+    for what, digest in _identity(wanted).items():
+        if found[what] != digest:
+            raise CardlensError(f"{made}: this package was made of another {what}; give what it was made of")
+
+
+def _identity(made: Mapping[str, Any]) -> dict[str, str]:
+    """What counts of a certificate: files may have other names by now."""
+    return {"arch": made["arch"], "model": made["model"]["sha256"], "calibration": made["calibration"]["sha256"]}
 
 
 def _publish(source: Source, arch: Architecture, out: Path, compiled: bytes, runner: Any) -> Path:
