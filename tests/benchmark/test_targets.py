@@ -79,7 +79,7 @@ def test_what_is_reached_is_met() -> None:
         (("fans", "right"), 29, "strips of fanned cards"),
         (("fans", "wrong_and_sure"), 1, "fanned cards, wrong at 0.5"),
         (("int8", "lost"), 0.0021, "INT8 against fp32, weights as trained, R@1 lost"),
-        (("int8", "timing", "faster"), 1.5, "INT8 against fp32, weights as trained, times faster"),
+        (("int8", "timing", "faster"), 1.5, "INT8 against fp32, weights as trained, times faster on one thread"),
         (("int8", "parameters"), 6_200_000, "student, parameters"),
         (("cost", "models", "embedder.onnx"), 7.1, "INT8 embedder, MB"),
         (("cost", "minutes"), 30.1, "this run, minutes"),

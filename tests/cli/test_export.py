@@ -10,8 +10,9 @@ import pytest
 
 from cardlens.cli import extras
 from cardlens.errors import CardlensError
-from cardlens.export import forms, hailo, hailo_package, parity, release, weight
+from cardlens.export import forms, hailo, hailo_package, parity, release, speed, weight
 from cardlens.export.parity import Agreement, Parity, Trials
+from cardlens.export.speed import Speed, Speeds
 from cardlens.export.weight import Weight, Weights
 from tests.cli.doubles import Run
 
@@ -25,6 +26,7 @@ WEIGHTS = Weights(
         "INT8": SMALL,
     }
 )
+SPEEDS = Speeds((Speed(1, 1, 5.0, 4.0, 1.25), Speed(0, 8, 3.0, 1.5, 2.0)))
 WORSE = Parity({"fp32 ONNX": 0.99, "INT8": 0.98}, (), 500, 3489)
 
 
@@ -53,6 +55,7 @@ def asked(monkeypatch: pytest.MonkeyPatch) -> list[Any]:
     monkeypatch.setattr(forms, "open_forms", lambda files: {name: file for name, file in files.items() if file})
     monkeypatch.setattr(parity, "compare", note("compare", FINE))
     monkeypatch.setattr(weight.Weights, "of", lambda *_: WEIGHTS)
+    monkeypatch.setattr(speed.Speeds, "of", lambda *_: SPEEDS)
     monkeypatch.setattr(hailo.Source, "open", note("open", "source"))
     monkeypatch.setattr(hailo, "load_compiler", lambda: "compiler")
     monkeypatch.setattr(hailo, "compile_hef", note("compile", Path("out/embedder-hailo8.hef")))
@@ -115,7 +118,7 @@ def test_without_the_compiler_one_line_says_where_it_comes_from(run: Run, monkey
 def test_parity_compares_the_forms_that_are_given(run: Run, asked: list[Any], data: Path) -> None:
     ended = run("parity", "--data", data, "--onnx", "w.onnx", "--int8", "s.onnx", "--weights", "e.pt", "--json")
     assert ended.code == 0
-    assert json.loads(ended.out) == FINE.as_json() | WEIGHTS.as_json("fp32 ONNX", "INT8")
+    assert json.loads(ended.out) == FINE.as_json() | WEIGHTS.as_json() | {"timing": SPEEDS.as_json()}
     [(_, *drawn), (_, given, trials)] = asked
     assert drawn == [data, Path("runs/cache"), 1000, 31]
     assert list(given) == ["fp32 torch", "fp32 ONNX", "INT8"]
@@ -126,7 +129,8 @@ def test_parity_says_what_is_too_slow_without_failing(run: Run, asked: list[Any]
     ended = run("parity", "--data", data, "--onnx", "w.onnx", "--int8", "s.onnx", "--cache", tmp_path, "--seed", "4")
     assert ended.code == 0
     assert "4,354,000" in ended.out
-    assert "INT8: 1.25 times as fast as fp32 ONNX, less than 1.6" in ended.out
+    assert "INT8: 1.25 times as fast as fp32 on one thread, less than 1.6" in ended.out
+    assert "one thread, one crop: 5.00 ms a crop in fp32, 4.00 in INT8, 1.25 times as fast" in ended.out
     assert asked[0][2:] == (tmp_path, 1000, 4)
 
 

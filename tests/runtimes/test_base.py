@@ -71,3 +71,15 @@ def test_crops_are_left_as_they_were() -> None:
     crop = np.full((4, 5, 3), 200, np.uint8)
     prepare([crop], SPEC)
     assert (crop == 200).all()
+
+
+@pytest.mark.parametrize("shape", [(1, 1), (1, 7), (9, 1), (48, 500)])
+def test_every_value_of_every_shape_is_normalised(shape: tuple[int, int]) -> None:
+    crop = np.random.default_rng(5).integers(0, 256, (*shape, 3), np.uint8)
+    expected = (crop - np.asarray(SPEC.mean, np.float32)) / np.asarray(SPEC.std, np.float32)
+    assert (prepare([crop], SPEC)[0] == expected.transpose(2, 0, 1)).all()
+
+
+def test_crops_of_two_sizes_make_no_batch() -> None:
+    with pytest.raises(ValueError, match="same shape"):
+        prepare([np.zeros((4, 5, 3), np.uint8), np.zeros((5, 4, 3), np.uint8)], SPEC)

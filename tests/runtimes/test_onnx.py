@@ -5,6 +5,7 @@ from pathlib import Path
 
 import numpy as np
 import onnx
+import onnxruntime
 import pytest
 from onnx import TensorProto, helper, numpy_helper
 
@@ -137,3 +138,19 @@ def test_sums_may_overflow_on_x86_without_vnni_alone(tmp_path: Path, machine: st
 
 def test_where_no_flags_are_told_sums_may_overflow(tmp_path: Path) -> None:
     assert sums_overflow("x86_64", tmp_path / "none")
+
+
+def test_a_session_that_has_its_answer_leaves_the_cores_to_the_next(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Its threads would go on spinning: two models that took turns took half as long again, or twice as long."""
+    opened = []
+    session = onnxruntime.InferenceSession
+
+    def opens(content: bytes, options: onnxruntime.SessionOptions, **rest: object) -> onnxruntime.InferenceSession:
+        opened.append(options.get_session_config_entry("session.force_spinning_stop"))
+        return session(content, options, **rest)
+
+    monkeypatch.setattr(onnxruntime, "InferenceSession", opens)
+    OnnxRuntime(tmp_path / "model.onnx", spec_of(doubling_model(tmp_path / "model.onnx")))
+    assert opened == ["1"]

@@ -247,9 +247,21 @@ def _cost(report: Report) -> Iterator[Table]:
     named = [(name, f"{spent:g}") for name, spent in cost["contenders"].items()]
     yield Table("Milliseconds side by side", "The same photo, decoded.", ("", "median"), tuple(named))
     peaks = [(name, f"{most:g}") for name, most in cost["peak_megabytes"].items()]
+    if report.get("int8"):
+        yield _speed_of_int8(report["int8"])
     yield Table("Memory", "Peak of a process of its own, MB.", ("after", "MB"), tuple(peaks))
     database = cost["database"]
     files = [(name, f"{size / 1e6:.3f}") for name, size in database["files"].items()]
     files += [(name, f"{size:g}") for name, size in cost["models"].items()]
     note = f"{database['rows']:,} rows, {database['megabytes']} MB, {database['bytes_a_row']:,} bytes a row."
     yield Table("Size", note, ("file", "MB"), tuple(files))
+
+
+def _speed_of_int8(found: Report) -> Table:
+    ways = found["timing"]["ways"]
+    rows = [
+        (f"{way['threads'] or 'all'}", str(way["crops"]), *(f"{way[key]:.2f}" for key in ("whole", "small", "faster")))
+        for way in ways
+    ]
+    note = f"Median ms a crop, from pixels to unit vectors, in turns; fp32 with its weights {found['weights']}."
+    return Table("Speed of INT8", note, ("threads", "crops at once", "fp32", "INT8", "times faster"), tuple(rows))

@@ -8,7 +8,8 @@ from typing import Any, Literal
 
 from cardlens.benchmark import lost
 from cardlens.benchmark.figures import HARD, LARGE
-from cardlens.export.weight import FASTER, INT8_MEGABYTES, LOST, PARAMETERS, WHOLE_MEGABYTES
+from cardlens.export.speed import FASTER
+from cardlens.export.weight import INT8_MEGABYTES, LOST, PARAMETERS, WHOLE_MEGABYTES
 
 Mean = Mapping[str, Any]
 Verdict = Literal["met", "missed", "not measured"]
@@ -105,7 +106,7 @@ def _models(report: dict[str, Any], _ours: str) -> Iterator[Target]:
     lost, faster = whole["lost"], whole["timing"]["faster"]
     against = f"INT8 against fp32, weights {whole['weights']}"
     yield _counted(f"{against}, R@1 lost in points", "≤ 0.2", round(lost * 100, 3), lost <= LOST)
-    yield _counted(f"{against}, times faster", f"≥ {FASTER:g}", faster, faster >= FASTER)
+    yield _counted(f"{against}, times faster on one thread", f"≥ {FASTER:g}", faster, faster >= FASTER)
     parameters, megabytes = whole["parameters"], whole["megabytes"]
     yield _counted("student, parameters", f"≤ {PARAMETERS / 1e6:g} M", parameters, parameters <= PARAMETERS)
     yield _counted("student, fp32 ONNX, MB", f"≤ {WHOLE_MEGABYTES:g}", megabytes, megabytes <= WHOLE_MEGABYTES)

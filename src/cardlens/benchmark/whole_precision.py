@@ -12,8 +12,9 @@ from typing import Any
 from cardlens.errors import CardlensError
 from cardlens.export.parity import Trials, compare, open_onnx
 from cardlens.export.release import export_unrounded
+from cardlens.export.speed import Speeds
 from cardlens.export.unrounded import is_quantised, is_unrounded
-from cardlens.export.weight import Weights
+from cardlens.export.weight import size_of
 from cardlens.recognition.embedder import Embedder
 
 # two forms of one model are nearer than this; of two models, hardly anything is
@@ -60,17 +61,12 @@ def against_fp32(twin: Twin, file: Path, small: Embedder, trials: Trials) -> dic
             f"{twin.file}: another model than the INT8 embedder (median cosine {agreement.median:.2f}); "
             "give the file that it was made from"
         )
-    weights = Weights.of({"fp32": twin.file, "int8": file}, forms, trials.photos[0])
-    one, other = weights.forms.values()
+    megabytes, parameters = size_of(twin.file)
     return {
         **parity.as_json(),
         "weights": "as rounded" if twin.rounded else "as trained",
         "lost": round(parity.lost("fp32", "int8"), 5),
-        "parameters": one.parameters,
-        "megabytes": one.megabytes,
-        "timing": {
-            "fp32_milliseconds": one.milliseconds,
-            "int8_milliseconds": other.milliseconds,
-            "faster": weights.faster("fp32", "int8"),
-        },
+        "parameters": parameters,
+        "megabytes": megabytes,
+        "timing": Speeds.of(twin.file, file, trials.photos[0]).as_json(),
     }

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -12,13 +11,14 @@ import numpy as np
 import onnx
 
 from cardlens.export.parity import GATE, Embeds
+from cardlens.export.turns import take_turns
 from cardlens.runtimes.base import Bytes
 
-# what a release keeps to: size of the INT8 file, its speed against fp32, R@1 that it may lose; of the student in fp32
-# the parameters and the size of the file
-INT8_MEGABYTES, FASTER, LOST = 7.0, 1.6, GATE
+# what a release keeps to: size of the INT8 file, R@1 that it may lose; of the student in fp32 the parameters and the
+# size of the file
+INT8_MEGABYTES, LOST = 7.0, GATE
 PARAMETERS, WHOLE_MEGABYTES = 6.1e6, 23.0
-_MEGA, _REPEATS = 1e6, 40
+_MEGA, _TURNS = 1e6, 40
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,35 +42,23 @@ class Weights:
     forms: Mapping[str, Weight]
 
     @classmethod
-    def of(
-        cls, files: Mapping[str, Path], forms: Mapping[str, Embeds], crop: Bytes, repeats: int = _REPEATS
-    ) -> Weights:
+    def of(cls, files: Mapping[str, Path], forms: Mapping[str, Embeds], crop: Bytes, turns: int = _TURNS) -> Weights:
         """Weigh files, and time the forms in them on one crop."""
-        spent = milliseconds(forms, crop, repeats)
-        return cls({name: Weight(*_size(file), spent[name]) for name, file in files.items()})
-
-    def faster(self, whole: str, small: str) -> float | None:
-        """How many times faster `small` is than `whole`; None where one of them is not there."""
-        if not {whole, small} <= set(self.forms):
-            return None
-        return round(self.forms[whole].milliseconds / self.forms[small].milliseconds, 2)
+        spent = {name: float(np.median(each)) for name, each in take_turns(forms, [crop], turns).items()}
+        return cls({name: Weight(*size_of(file), round(spent[name], 3)) for name, file in files.items()})
 
     def verdicts(self, whole: str, small: str) -> Iterator[str]:
-        """What is larger or slower than a release is to be, a line each."""
-        faster = self.faster(whole, small)
+        """What is larger than a release is to be, a line each."""
         if small in self.forms and self.forms[small].megabytes > INT8_MEGABYTES:
             yield f"{small}: {self.forms[small].megabytes:g} MB, more than {INT8_MEGABYTES:g}"
-        if faster is not None and faster < FASTER:
-            yield f"{small}: {faster:g} times as fast as {whole}, less than {FASTER:g}; is something else running?"
         if whole in self.forms and self.forms[whole].megabytes > WHOLE_MEGABYTES:
             yield f"{whole}: {self.forms[whole].megabytes:g} MB, more than {WHOLE_MEGABYTES:g}"
         if whole in self.forms and (self.forms[whole].parameters or 0) > PARAMETERS:
             yield f"{whole}: {self.forms[whole].parameters:,} parameters, more than {PARAMETERS:,.0f}"
 
-    def as_json(self, whole: str, small: str) -> dict[str, Any]:
+    def as_json(self) -> dict[str, Any]:
         """The object that `--json` prints."""
-        forms = {name: weight.as_json() for name, weight in self.forms.items()}
-        return {"forms": forms, "timing": {"faster": self.faster(whole, small)}}
+        return {"forms": {name: weight.as_json() for name, weight in self.forms.items()}}
 
     def cells(self, name: str) -> tuple[str, str, str]:
         """Of one form, as a table shows it."""
@@ -79,20 +67,8 @@ class Weights:
         return f"{one.megabytes:.2f}", counted, f"{one.milliseconds:.2f}"
 
 
-def _size(file: Path) -> tuple[float, int | None]:
+def size_of(file: Path) -> tuple[float, int | None]:
+    """Megabytes (10⁶ bytes) of a file; numbers in its weights, where it is an ONNX file."""
     tensors = onnx.load(file).graph.initializer if file.suffix == ".onnx" else None
     counted = None if tensors is None else int(sum(np.prod(tensor.dims) for tensor in tensors if len(tensor.dims)))
     return round(file.stat().st_size / _MEGA, 3), counted
-
-
-def milliseconds(forms: Mapping[str, Embeds], crop: Bytes, repeats: int = _REPEATS) -> dict[str, float]:
-    """Median of embedding one crop, by form; they take turns, so that what else runs disturbs all of them alike."""
-    spent: dict[str, list[float]] = {name: [] for name in forms}
-    for form in forms.values():
-        form.describe([crop])
-    for _ in range(repeats):
-        for name, form in forms.items():
-            started = time.perf_counter()
-            form.describe([crop])
-            spent[name].append((time.perf_counter() - started) * 1000)
-    return {name: round(float(np.median(each)), 3) for name, each in spent.items()}

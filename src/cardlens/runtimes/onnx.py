@@ -47,6 +47,8 @@ class OnnxRuntime:
         options = onnxruntime.SessionOptions()
         options.intra_op_num_threads = threads
         options.log_severity_level = 3
+        # threads of a session that has its answer would go on spinning, and take the cores from the next model
+        options.add_session_config_entry("session.force_spinning_stop", "1")
         if sums_overflow():  # slower instructions that do not: kOrtSessionOptionsAvx2PrecisionMode
             options.add_session_config_entry("session.x64quantprecision", "1")
         try:
