@@ -246,9 +246,9 @@ def _cost(report: Report) -> Iterator[Table]:
     yield Table("Milliseconds", f"On {cost['photo']}.", ("stage", "median", "p90"), tuple(stages))
     named = [(name, f"{spent:g}") for name, spent in cost["contenders"].items()]
     yield Table("Milliseconds side by side", "The same photo, decoded.", ("", "median"), tuple(named))
-    peaks = [(name, f"{most:g}") for name, most in cost["peak_megabytes"].items()]
     if report.get("int8"):
         yield _speed_of_int8(report["int8"])
+    peaks = [(name, f"{most:g}") for name, most in cost["peak_megabytes"].items()]
     yield Table("Memory", "Peak of a process of its own, MB.", ("after", "MB"), tuple(peaks))
     database = cost["database"]
     files = [(name, f"{size / 1e6:.3f}") for name, size in database["files"].items()]
