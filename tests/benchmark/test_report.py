@@ -13,7 +13,7 @@ from cardlens.benchmark.report import write_report
 from cardlens.benchmark.run import digest
 from cardlens.benchmark.table import as_markdown
 from cardlens.benchmark.tables import all_tables
-from cardlens.export.speed import Speed, Speeds
+from cardlens.export.speedup import Speedup, Speedups
 from tests.benchmark.drawn_report import drawn_report
 
 OURS = "thumbnail"
@@ -63,7 +63,7 @@ def test_tables_have_a_cell_for_every_head(report: dict[str, Any]) -> None:
 
 
 def test_how_much_faster_int8_is_has_a_row_for_each_way(report: dict[str, Any]) -> None:
-    ways = Speeds((Speed(1, 1, 7.561, 4.134, 1.83), Speed(0, 8, 4.05, 2.21, 1.83)))
+    ways = Speedups((Speedup(1, 1, 7.561, 4.134, 1.83), Speedup(0, 8, 4.05, 2.21, 1.83)))
     whole = {"weights": "as rounded", "timing": ways.as_json()}
     [table] = [table for table in all_tables({**report, "int8": whole}) if table.title == "Speed of INT8"]
     assert table.rows == (("1", "1", "7.56", "4.13", "1.83"), ("all", "8", "4.05", "2.21", "1.83"))

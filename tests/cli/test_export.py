@@ -10,9 +10,9 @@ import pytest
 
 from cardlens.cli import extras
 from cardlens.errors import CardlensError
-from cardlens.export import forms, hailo, hailo_package, parity, release, speed, weight
+from cardlens.export import forms, hailo, hailo_package, parity, release, speedup, weight
 from cardlens.export.parity import Agreement, Parity, Trials
-from cardlens.export.speed import Speed, Speeds
+from cardlens.export.speedup import Speedup, Speedups
 from cardlens.export.weight import Weight, Weights
 from tests.cli.doubles import Run
 
@@ -26,7 +26,7 @@ WEIGHTS = Weights(
         "INT8": SMALL,
     }
 )
-SPEEDS = Speeds((Speed(1, 1, 5.0, 4.0, 1.25), Speed(0, 8, 3.0, 1.5, 2.0)))
+SPEEDUPS = Speedups((Speedup(1, 1, 5.0, 4.0, 1.25), Speedup(0, 8, 3.0, 1.5, 2.0)))
 WORSE = Parity({"fp32 ONNX": 0.99, "INT8": 0.98}, (), 500, 3489)
 
 
@@ -55,7 +55,7 @@ def asked(monkeypatch: pytest.MonkeyPatch) -> list[Any]:
     monkeypatch.setattr(forms, "open_forms", lambda files: {name: file for name, file in files.items() if file})
     monkeypatch.setattr(parity, "compare", note("compare", FINE))
     monkeypatch.setattr(weight.Weights, "of", lambda *_: WEIGHTS)
-    monkeypatch.setattr(speed.Speeds, "of", lambda *_: SPEEDS)
+    monkeypatch.setattr(speedup.Speedups, "of", lambda *_: SPEEDUPS)
     monkeypatch.setattr(hailo.Source, "open", note("open", "source"))
     monkeypatch.setattr(hailo, "load_compiler", lambda: "compiler")
     monkeypatch.setattr(hailo, "compile_hef", note("compile", Path("out/embedder-hailo8.hef")))
@@ -118,7 +118,7 @@ def test_without_the_compiler_one_line_says_where_it_comes_from(run: Run, monkey
 def test_parity_compares_the_forms_that_are_given(run: Run, asked: list[Any], data: Path) -> None:
     ended = run("parity", "--data", data, "--onnx", "w.onnx", "--int8", "s.onnx", "--weights", "e.pt", "--json")
     assert ended.code == 0
-    assert json.loads(ended.out) == FINE.as_json() | WEIGHTS.as_json() | {"timing": SPEEDS.as_json()}
+    assert json.loads(ended.out) == FINE.as_json() | WEIGHTS.as_json() | {"timing": SPEEDUPS.as_json()}
     [(_, *drawn), (_, given, trials)] = asked
     assert drawn == [data, Path("runs/cache"), 1000, 31]
     assert list(given) == ["fp32 torch", "fp32 ONNX", "INT8"]

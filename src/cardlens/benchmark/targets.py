@@ -8,7 +8,7 @@ from typing import Any, Literal
 
 from cardlens.benchmark import lost
 from cardlens.benchmark.figures import HARD, LARGE
-from cardlens.export.speed import FASTER
+from cardlens.export.speedup import FASTER
 from cardlens.export.weight import INT8_MEGABYTES, LOST, PARAMETERS, WHOLE_MEGABYTES
 
 Mean = Mapping[str, Any]

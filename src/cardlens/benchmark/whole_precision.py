@@ -12,7 +12,7 @@ from typing import Any
 from cardlens.errors import CardlensError
 from cardlens.export.parity import Trials, compare, open_onnx
 from cardlens.export.release import export_unrounded
-from cardlens.export.speed import Speeds
+from cardlens.export.speedup import Speedups
 from cardlens.export.unrounded import is_quantised, is_unrounded
 from cardlens.export.weight import size_of
 from cardlens.recognition.embedder import Embedder
@@ -68,5 +68,5 @@ def against_fp32(twin: Twin, file: Path, small: Embedder, trials: Trials) -> dic
         "lost": round(parity.lost("fp32", "int8"), 5),
         "parameters": parameters,
         "megabytes": megabytes,
-        "timing": Speeds.of(twin.file, file, trials.photos[0]).as_json(),
+        "timing": Speedups.of(twin.file, file, trials.photos[0]).as_json(),
     }

@@ -12,7 +12,7 @@ from cardlens.errors import CardlensError
 
 if TYPE_CHECKING:
     from cardlens.export.parity import Parity
-    from cardlens.export.speed import Speeds
+    from cardlens.export.speedup import Speedups
     from cardlens.export.weight import Weights
 
 _WHOLE, _SMALL, _EMULATED, _ON_DEVICE = "fp32 ONNX", "INT8", "HEF emulated", "HEF"
@@ -155,7 +155,7 @@ def parity(  # noqa: PLR0913, PLR0917 - options of a command
     extras.require("train", "cardlens parity")
     from cardlens.export.forms import open_forms
     from cardlens.export.parity import check_gate, compare
-    from cardlens.export.speed import Speeds
+    from cardlens.export.speedup import Speedups
     from cardlens.export.weight import Weights
 
     _check(data)
@@ -163,12 +163,12 @@ def parity(  # noqa: PLR0913, PLR0917 - options of a command
     forms, trials = open_forms(files), _trials(data, cache, photos, seed)
     result = compare(forms, trials)
     weighed = Weights.of({name: file for name, file in files.items() if file is not None}, forms, trials.photos[0])
-    speeds = Speeds.of(onnx, int8, trials.photos[0]) if int8 is not None else None
+    speedups = Speedups.of(onnx, int8, trials.photos[0]) if int8 is not None else None
     if as_json:
-        timing = {"timing": speeds.as_json()} if speeds else {}
+        timing = {"timing": speedups.as_json()} if speedups else {}
         console.stdout().print_json(data=result.as_json() | weighed.as_json() | timing)
     else:
-        _tell(result, weighed, speeds)
+        _tell(result, weighed, speedups)
     for name in (_SMALL, _EMULATED, _ON_DEVICE):
         if files[name] is not None:
             check_gate(result, _WHOLE, name)
@@ -180,7 +180,7 @@ def _trials(data: Path, cache: Path | None, photos: int, seed: int) -> Any:
     return render_trials(data, cache or Path("runs/cache"), photos, seed)
 
 
-def _tell(result: Parity, weighed: Weights | None = None, speeds: Speeds | None = None) -> None:
+def _tell(result: Parity, weighed: Weights | None = None, speedups: Speedups | None = None) -> None:
     from rich.table import Table
 
     heads = ("form", "R@1", "with parts", *(("MB", "parameters", "ms a card") if weighed else ()))
@@ -189,13 +189,13 @@ def _tell(result: Parity, weighed: Weights | None = None, speeds: Speeds | None 
         parts = f"{result.with_parts[name]:.2%}" if name in result.with_parts else "-"
         table.add_row(name, f"{value:.2%}", parts, *(weighed.cells(name) if weighed else ()))
     console.stdout().print(table)
-    for line in (*(weighed.verdicts(_WHOLE, _SMALL) if weighed else ()), *(speeds.verdicts() if speeds else ())):
+    for line in (*(weighed.verdicts(_WHOLE, _SMALL) if weighed else ()), *(speedups.verdicts() if speedups else ())):
         _say(line)
     pairs = Table("between", "and", "least cosine", "1 %", "median")
     for one in result.agreements:
         pairs.add_row(one.one, one.other, f"{one.least:.4f}", f"{one.percentile_1:.4f}", f"{one.median:.4f}")
     console.stdout().print(pairs)
-    for way in speeds.ways if speeds else ():
+    for way in speedups.ways if speedups else ():
         _say(str(way))
 
 

@@ -6,7 +6,7 @@ many layers in INT8: the more threads share one crop, the less there is to win. 
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
@@ -24,7 +24,7 @@ _TURNS = 200
 
 
 @dataclass(frozen=True, slots=True)
-class Speed:
+class Speedup:
     """Both forms, timed in turns.
 
     Attributes:
@@ -50,21 +50,15 @@ class Speed:
 
 
 @dataclass(frozen=True, slots=True)
-class Speeds:
+class Speedups:
     """In every way of working that was timed; the first is what a release keeps to."""
 
-    ways: tuple[Speed, ...]
+    ways: tuple[Speedup, ...]
 
     @classmethod
-    def of(cls, whole: Path, small: Path, crop: Bytes, turns: int = _TURNS) -> Speeds:
+    def of(cls, whole: Path, small: Path, crop: Bytes, turns: int = _TURNS) -> Speedups:
         """Time two `.onnx` files, fp32 and INT8, on one crop (h, w, 3) uint8 RGB of their size."""
-        return cls(
-            tuple(
-                _timed(whole, small, [crop] * count, threads, turns // count or 1)
-                for threads in _THREADS
-                for count in _CROPS
-            )
-        )
+        return cls(tuple(way for threads in _THREADS for way in _timed(whole, small, crop, threads, turns)))
 
     @property
     def faster(self) -> float:
@@ -82,8 +76,12 @@ class Speeds:
         return {"faster": self.faster, "ways": [asdict(way) for way in self.ways]}
 
 
-def _timed(whole: Path, small: Path, crops: Sequence[Bytes], threads: int, turns: int) -> Speed:
+def _timed(whole: Path, small: Path, crop: Bytes, threads: int, turns: int) -> Iterator[Speedup]:
     forms = {"whole": open_onnx(whole, threads), "small": open_onnx(small, threads)}
-    spent = {name: np.divide(each, len(crops)) for name, each in take_turns(forms, crops, turns).items()}
-    one, other = (round(float(np.median(each)), 3) for each in spent.values())
-    return Speed(threads, len(crops), one, other, round(float(np.median(spent["whole"] / spent["small"])), 2))
+    for crops in _CROPS:
+        spent = {
+            name: np.divide(each, crops)
+            for name, each in take_turns(forms, [crop] * crops, turns // crops or 1).items()
+        }
+        one, other = (round(float(np.median(each)), 3) for each in spent.values())
+        yield Speedup(threads, crops, one, other, round(float(np.median(spent["whole"] / spent["small"])), 2))
