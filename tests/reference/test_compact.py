@@ -74,6 +74,18 @@ def test_each_row_is_added_once_and_found_among_those_near_it(
     assert all(len(set(found)) == 16 for found in near.tolist())
 
 
+@pytest.mark.parametrize("attempt", range(10))
+def test_several_threads_lose_no_row(
+    rows: np.ndarray[tuple[int, ...], np.dtype[np.float16]], tmp_path: Path, attempt: int
+) -> None:
+    """More than half of graphs made by several threads lack a row, where rows that are lost are not added again."""
+    few = rows[attempt : attempt + 400]
+    compact.build(few, tmp_path, threads=4)
+    index = CompactIndex.open(tmp_path, few)
+    assert len(index) == 400
+    assert compact.rows_without_themselves(index.near_each(16)).tolist() == []
+
+
 def test_where_the_graph_reaches_fewer_every_row_is_compared(
     rows: np.ndarray[tuple[int, ...], np.dtype[np.float16]], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -29,6 +29,8 @@ _SAMPLE, _SEED, _BLOCK = 20_000, 2026, 8192
 _PLACES = 1024
 # of so many are the nearest rows told, where all rows are asked
 _NEAR_EXPANSION = 32
+# a row that is not among so many nearest to itself is lost
+_NEAR_ITSELF = 16
 
 Progress = Callable[[int, int], None]
 Near = npt.NDArray[np.int32]
@@ -158,7 +160,24 @@ def _filled(index: Index, projected: Projected, threads: int, progress: Progress
         rows = order[at : at + _BLOCK]
         index.add(rows, projected[rows], threads=threads)
         progress(known + at + len(rows), len(projected))
+    _add_lost_again(index, projected)
     return index
+
+
+def _add_lost_again(index: Index, projected: Projected) -> None:
+    """Add the rows again that `index` holds and does not find, on one thread.
+
+    usearch 2.23 loses some rows where several threads add them (https://github.com/unum-cloud/USearch/issues/735).
+    """
+    lost = rows_without_themselves(_near_each(index, projected, _NEAR_ITSELF))
+    if len(lost):
+        index.remove(lost)
+        index.add(lost, projected[lost], threads=1)
+
+
+def rows_without_themselves(near: Near) -> npt.NDArray[np.intp]:
+    """Which of all rows are not among the (rows, count) `near` them."""
+    return np.flatnonzero((near != np.arange(len(near))[:, None]).all(axis=1))
 
 
 def _by_place(projected: Projected) -> npt.NDArray[np.intp]:

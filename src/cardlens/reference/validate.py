@@ -15,7 +15,7 @@ from cardlens.errors import BadReference
 from cardlens.recognition.local import BYTES
 from cardlens.reference import doubles, files
 from cardlens.reference.columns import MappedRecords, MappedTexts
-from cardlens.reference.compact import CompactIndex, Near
+from cardlens.reference.compact import CompactIndex, Near, rows_without_themselves
 from cardlens.reference.manifest import Manifest
 from cardlens.reference.nearest import open_index
 from cardlens.runtimes.base import Floats
@@ -259,9 +259,8 @@ def _check_mapped(parts: _Parts) -> Iterator[Finding]:
 
 def _not_near(embeddings: files.Vectors, near: Near) -> list[int]:
     """Rows that are not among the rows found near them, nor another of the same picture."""
-    absent = np.flatnonzero((near != np.arange(len(near))[:, None]).all(axis=1))
     lost = []
-    for row in absent.tolist():
+    for row in rows_without_themselves(near).tolist():
         others = np.asarray(embeddings[near[row][near[row] >= 0]], np.float32)
         if (others @ np.asarray(embeddings[row], np.float32)).max(initial=-1) < _SAME_VECTOR:
             lost.append(row)
