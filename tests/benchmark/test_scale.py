@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from cardlens.benchmark.scale_indexes import WAYS
-from cardlens.benchmark.scale_measure import search_figures
+from cardlens.benchmark.scale_measure import Asked
 from cardlens.benchmark.scale_rows import NEAREST, ask, every_row, make_rows
 from cardlens.reference.database import ReferenceDatabase
 from cardlens.reference.files import Vectors
@@ -27,7 +27,8 @@ def rows(tmp_path_factory: pytest.TempPathFactory) -> Vectors:
 @pytest.mark.parametrize("way", WAYS)
 def test_every_way_finds_nearly_what_comparing_every_row_finds(way: str, rows: Vectors, tmp_path: Path) -> None:
     WAYS[way].build(rows, tmp_path, 1)
-    figures = search_figures(WAYS[way].open(rows, tmp_path), ask(rows, 40, seed=2), rows)
+    truth = ask(rows, 40, seed=2)
+    figures = Asked.of(WAYS[way].open(rows, tmp_path), truth.vectors).figures(truth, rows)
     assert figures["recall_at_5"] >= 0.97
     assert 0 < figures["p50_ms"] <= figures["p99_ms"]
 

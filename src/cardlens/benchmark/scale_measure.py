@@ -7,15 +7,18 @@ import subprocess
 import sys
 import time
 from collections.abc import Mapping
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import numpy as np
+import numpy.typing as npt
 
 from cardlens.benchmark.scale_indexes import WAYS, Search
 from cardlens.benchmark.scale_rows import Truth
 from cardlens.errors import CardlensError
 from cardlens.reference.files import Vectors
+from cardlens.runtimes.base import Floats
 
 _WARM = 50
 
@@ -48,22 +51,34 @@ def measure_apart(way: str, rows: Path, count: int, truth: Path, folder: Path, t
     return figures
 
 
-def search_figures(search: Search, truth: Truth, rows: Vectors) -> dict[str, float]:
-    """Ask vector after vector, as cards come; the first few only warm up."""
-    for vector in truth.vectors[:_WARM]:
-        search(vector)
-    spent, found = [], []
-    for vector in truth.vectors:
-        started = time.perf_counter()
-        found.append(search(vector))
-        spent.append((time.perf_counter() - started) * 1000)
-    at_5, at_1 = truth.recall(rows, np.stack(found))
-    return {
-        "p50_ms": round(float(np.percentile(spent, 50)), 3),
-        "p99_ms": round(float(np.percentile(spent, 99)), 3),
-        "recall_at_5": round(at_5, 5),
-        "recall_at_1": round(at_1, 5),
-    }
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """What a way to search found, and how long each search took in ms."""
+
+    found: npt.NDArray[np.intp]
+    spent: list[float]
+
+    @classmethod
+    def of(cls, search: Search, vectors: Floats) -> Asked:
+        """Ask vector after vector, as cards come; the first few only warm up."""
+        for vector in vectors[:_WARM]:
+            search(vector)
+        spent, found = [], []
+        for vector in vectors:
+            started = time.perf_counter()
+            found.append(search(vector))
+            spent.append((time.perf_counter() - started) * 1000)
+        return cls(np.stack(found), spent)
+
+    def figures(self, truth: Truth, rows: Vectors) -> dict[str, float]:
+        """`p50_ms`, `p99_ms`, `recall_at_5`, `recall_at_1`."""
+        at_5, at_1 = truth.recall(rows, self.found)
+        return {
+            "p50_ms": round(float(np.percentile(self.spent, 50)), 3),
+            "p99_ms": round(float(np.percentile(self.spent, 99)), 3),
+            "recall_at_5": round(at_5, 5),
+            "recall_at_1": round(at_1, 5),
+        }
 
 
 def _build(way: str, rows: Any, folder: Path, threads: int) -> dict[str, float]:
@@ -81,8 +96,9 @@ def _search(way: str, rows: Any, folder: Path, truth: Path) -> dict[str, float]:
     started = time.perf_counter()
     search = WAYS[way].open(rows, folder)
     opened = time.perf_counter() - started
-    figures = search_figures(search, wanted, rows)
-    return {"open_seconds": round(opened, 3), **figures, "resident_bytes": _status()["VmRSS"]}
+    asked = Asked.of(search, wanted.vectors)
+    resident = _status()["VmRSS"]  # before the rows themselves are mapped, to judge what was found
+    return {"open_seconds": round(opened, 3), **asked.figures(wanted, rows), "resident_bytes": resident}
 
 
 def _status() -> Mapping[str, int]:

@@ -6,7 +6,7 @@ import time
 
 import numpy as np
 
-from cardlens.benchmark.scale_measure import search_figures
+from cardlens.benchmark.scale_measure import Asked
 from cardlens.benchmark.scale_postgres import MODEL, empty_database, fill_version, index_of, make_catalogue, size_of
 from cardlens.benchmark.scale_rows import NEAREST, Truth
 from cardlens.reference.files import Vectors
@@ -29,7 +29,7 @@ def measure_pgvector(rows: Vectors, truth: Truth, address: str | None) -> dict[s
         def search(vector: Floats) -> np.ndarray[tuple[int, ...], np.dtype[np.intp]]:
             return np.array([index_of(shared.card_ids[row]) for row in shared.search(vector[None], NEAREST).rows[0]])
 
-        figures = search_figures(search, truth, rows)
+        figures = Asked.of(search, truth.vectors).figures(truth, rows)
         shared.close()
         size = size_of(made)
     return {"build_seconds": round(built, 1), "file_bytes": size, "open_seconds": round(opened, 3), **figures}
