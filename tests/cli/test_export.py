@@ -10,7 +10,7 @@ import pytest
 
 from cardlens.cli import extras
 from cardlens.errors import CardlensError
-from cardlens.export import forms, hailo, hailo_package, parity, release, speedup, weight
+from cardlens.export import forms, hailo, hailo_package, parity, release, speedup, unrounded, weight
 from cardlens.export.parity import Agreement, Parity, Trials
 from cardlens.export.speedup import Speedup, Speedups
 from cardlens.export.weight import Weight, Weights
@@ -50,6 +50,7 @@ def asked(monkeypatch: pytest.MonkeyPatch) -> list[Any]:
         return call
 
     monkeypatch.setattr(release, "export_whole", note("whole", Path("out/embedder-fp32.onnx")))
+    monkeypatch.setattr(unrounded, "is_unrounded", lambda _: True)
     monkeypatch.setattr(release, "release_int8", note("int8", (Path("out/embedder.onnx"), FINE)))
     monkeypatch.setattr(forms, "render_trials", note("trials", TRIALS))
     monkeypatch.setattr(forms, "open_forms", lambda files: {name: file for name, file in files.items() if file})
@@ -73,16 +74,23 @@ def test_onnx_writes_the_weights_of_a_run(run: Run, asked: list[Any]) -> None:
 
 def test_int8_tells_what_it_lost(run: Run, asked: list[Any], data: Path) -> None:
     ended = run(
-        "export", "int8", "whole.onnx", "--calibration", "c.npy", "--data", data, "--out", "out", "--photos", "50"
+        "export", "int8", "whole.onnx", "--calibration", "c.npy", "--data", data, "--out", "out", "--photos", "600"
     )
     assert ended.code == 0
-    assert asked == [
-        ("trials", data, Path("runs/cache"), 50, 31),
-        ("int8", Path("whole.onnx"), Path("c.npy"), TRIALS, Path("out")),
-    ]
+    [(name, model, calibration, trials, out)] = asked
+    assert (name, model, calibration, out) == ("int8", Path("whole.onnx"), Path("c.npy"), Path("out"))
+    assert trials() is TRIALS
+    assert asked[1:] == [("trials", data, Path("runs/cache"), 600, 31)]
+    assert "were rounded before" in ended.out
     assert "99.00%" in ended.out
     assert "98.90%" in ended.out
     assert "embedder.onnx: INT8, released" in ended.out
+
+
+def test_too_few_photos_release_nothing(run: Run, asked: list[Any], data: Path) -> None:
+    ended = run("export", "int8", "w.onnx", "--calibration", "c.npy", "--data", data, "--out", "out", "--photos", "499")
+    assert (ended.code, asked) == (2, [])
+    assert "x>=500" in ended.err
 
 
 HAILO = ("export", "hailo", "whole.onnx", "--arch", "hailo8", "--calibration", "c.npy", "--out", "out")
@@ -132,6 +140,18 @@ def test_parity_says_what_is_too_slow_without_failing(run: Run, asked: list[Any]
     assert "INT8: 1.25 times as fast as fp32 on one thread, less than 1.6" in ended.out
     assert "one thread, one crop: 5.00 ms a crop in fp32, 4.00 in INT8, 1.25 times as fast" in ended.out
     assert asked[0][2:] == (tmp_path, 1000, 4)
+    assert "cannot tell" not in ended.out
+
+
+def test_parity_on_few_photos_says_that_they_are_few(run: Run, asked: list[Any], data: Path) -> None:
+    ended = run("parity", "--data", data, "--onnx", "w.onnx", "--photos", "100")
+    assert "100 photos cannot tell a loss of 0.2 points; for that give --photos 500 or more" in ended.out
+
+
+def test_a_package_is_not_taken_in_while_it_is_written(run: Run, asked: list[Any]) -> None:
+    ended = run(*HAILO, "--package", "--hef", "their.hef")
+    assert (ended.code, asked) == (2, [])
+    assert "give --package, or --hef" in ended.err
 
 
 def test_parity_fails_where_int8_loses_too_much(

@@ -9,6 +9,8 @@ import numpy as np
 import pytest
 
 from cardlens.errors import CardlensError, MissingExtra
+from cardlens.export import hailo
+from cardlens.export.forms import open_forms
 from cardlens.export.hailo import Emulation, Source, adopt_hef, compile_hef, load_compiler
 from cardlens.export.hailo_operators import HAILO_OPERATORS
 from cardlens.export.hailo_script import LEAST_PICTURES, model_script, read_pictures
@@ -84,6 +86,52 @@ def test_a_hef_that_was_compiled_elsewhere_is_taken_in(source: Source, tmp_path:
         adopt_hef(source, "hailo8l", tmp_path / "none.hef", tmp_path / "models")
 
 
+@pytest.mark.parametrize("content", [b"", b"\x93NUMPY", b"\x01HE"])
+def test_what_is_no_hef_takes_the_place_of_none(source: Source, tmp_path: Path, content: bytes) -> None:
+    file = compile_hef(source, "hailo8", tmp_path / "models", fake_sdk())
+    before = {each.name: each.read_bytes() for each in file.parent.iterdir()}
+    (tmp_path / "theirs.hef").write_bytes(content)
+    with pytest.raises(CardlensError, match="no HEF, or damaged"):
+        adopt_hef(source, "hailo8", tmp_path / "theirs.hef", tmp_path / "models")
+    assert {each.name: each.read_bytes() for each in file.parent.iterdir()} == before
+
+
+def test_what_emulates_another_hef_goes_with_it(source: Source, tmp_path: Path) -> None:
+    file = compile_hef(source, "hailo8", tmp_path / "models", fake_sdk())
+    (tmp_path / "theirs.hef").write_bytes(b"\x01HEF of another day")
+    assert adopt_hef(source, "hailo8", tmp_path / "theirs.hef", tmp_path / "models") == file
+    assert not file.with_suffix(".har").exists()
+
+
+def test_where_the_compiler_cannot_save_nothing_is_written(
+    source: Source, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def refuse(*_: object) -> None:
+        raise RuntimeError("no .har today")
+
+    monkeypatch.setattr(ClientRunner, "save_har", refuse)
+    with pytest.raises(CardlensError, match=r"RuntimeError: no \.har today"):
+        compile_hef(source, "hailo8", tmp_path / "models", fake_sdk())
+    assert not (tmp_path / "models").exists()
+
+
+def test_a_damaged_emulation_is_one_line(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def refuse(*_: object, **__: object) -> None:
+        raise RuntimeError("HAR file is corrupted")
+
+    (tmp_path / "embedder.har").write_bytes(b"half")
+    monkeypatch.setattr(ClientRunner, "__init__", refuse)
+    with pytest.raises(CardlensError, match="HAR file is corrupted"):
+        Emulation(tmp_path / "embedder.har", fake_sdk())
+
+
+def test_an_emulation_is_not_normalised_twice(whole: Path, tmp_path: Path) -> None:
+    (tmp_path / "embedder.har").write_bytes(b"har")
+    (tmp_path / "embedder.json").write_bytes(whole.with_suffix(".json").read_bytes())
+    with pytest.raises(CardlensError, match="twice is wrong"):
+        open_forms({"HEF emulated": tmp_path / "embedder.har"})
+
+
 def test_an_emulation_is_fed_raw_pixels_in_the_device_s_layout(source: Source, tmp_path: Path) -> None:
     sdk = fake_sdk()
     file = compile_hef(source, "hailo8", tmp_path, sdk)
@@ -102,8 +150,25 @@ def test_there_is_nothing_to_emulate_before_compiling(tmp_path: Path) -> None:
 def test_only_fp32_embedders_are_compiled(whole: Path, calibration: Path, tmp_path: Path) -> None:
     spec = json.loads(whole.with_suffix(".json").read_text(encoding="utf-8"))
     (tmp_path / "detector.json").write_text(json.dumps(spec | {"task": "detect"}), encoding="utf-8")
-    with pytest.raises(CardlensError, match="give an fp32 embedder"):
+    (tmp_path / "detector.onnx").write_bytes(whole.read_bytes())
+    with pytest.raises(CardlensError, match="a model to detect; give one to embed"):
         Source.open(tmp_path / "detector.onnx", calibration)
+
+
+def test_a_model_of_another_spec_is_not_compiled(whole: Path, calibration: Path, tmp_path: Path) -> None:
+    """Else its birth certificate would name a file that it was not made from."""
+    (tmp_path / "other.json").write_bytes(whole.with_suffix(".json").read_bytes())
+    (tmp_path / "other.onnx").write_bytes(whole.read_bytes()[:-9])
+    with pytest.raises(CardlensError, match=r"damaged, or not the file that other\.json is the spec of"):
+        Source.open(tmp_path / "other.onnx", calibration)
+
+
+def test_an_int8_file_is_not_compiled_but_the_next_step_is_told(
+    whole: Path, calibration: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(hailo, "is_quantised", lambda _: True)
+    with pytest.raises(CardlensError, match="cardlens export onnx embedder --int8"):
+        Source.open(whole, calibration)
 
 
 def pictures(count: int = LEAST_PICTURES, *, size: int = 64, distinct: bool = True, kind: str = "uint8") -> object:

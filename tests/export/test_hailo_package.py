@@ -8,6 +8,7 @@ import onnx
 import pytest
 
 from cardlens.errors import CardlensError
+from cardlens.export import hailo_package
 from cardlens.export.hailo import Source, adopt_hef
 from cardlens.export.hailo_package import write_package
 
@@ -56,7 +57,17 @@ def test_an_older_package_is_not_overwritten(whole: Path, calibration: Path, tmp
         write_package(source, "hailo8", tmp_path)
 
 
-def test_nothing_is_left_of_a_package_that_failed(whole: Path, calibration: Path, tmp_path: Path) -> None:
+def test_nothing_is_left_of_a_package_that_failed(
+    whole: Path, calibration: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def refuse(*_: object) -> list[str]:
+        raise CardlensError("a Hailo-8 does not take Gather")
+
+    source = Source.open(whole, calibration)
+    monkeypatch.setattr(hailo_package, "write_body", refuse)
+    with pytest.raises(CardlensError, match="Gather"):
+        write_package(source, "hailo8", tmp_path)
+    assert list(tmp_path.iterdir()) == []
     with pytest.raises(CardlensError, match="not an architecture"):
-        write_package(Source.open(whole, calibration), "hailo9", tmp_path)
+        write_package(source, "hailo9", tmp_path)
     assert list(tmp_path.iterdir()) == []

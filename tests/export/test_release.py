@@ -44,7 +44,7 @@ def test_weights_that_are_not_there_and_models_that_do_not_exist_are_named(tmp_p
 
 
 def test_an_int8_model_that_names_as_well_is_released(whole: Path, few: Path, tmp_path: Path) -> None:
-    file, parity = release_int8(whole, few, TRIALS, tmp_path / "out")
+    file, parity = release_int8(whole, few, lambda: TRIALS, tmp_path / "out")
     assert parity.recall == {"fp32 ONNX": 1.0, "INT8": 1.0}
     assert file.stat().st_size < 0.6 * whole.stat().st_size
     assert open_onnx(file).embed(FACES).shape == (4, 768)
@@ -57,8 +57,27 @@ def test_one_that_does_not_is_not_written(
     monkeypatch.setattr(release, "quantise", lambda source, target, *_, **__: target.write_bytes(source.read_bytes()))
     monkeypatch.setattr(release, "compare", lambda *_: Parity({"fp32 ONNX": 0.99, "INT8": 0.9}, (), 100, 4))
     with pytest.raises(CardlensError, match=r"INT8: loses 9\.00 points"):
-        release_int8(whole, few, TRIALS, tmp_path / "out")
+        release_int8(whole, few, lambda: TRIALS, tmp_path / "out")
     assert list((tmp_path / "out").iterdir()) == []
+
+
+def test_nothing_is_rendered_for_what_cannot_be_quantised(
+    whole: Path, few: Path, trained: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def unwanted() -> Trials:
+        raise AssertionError("rendered")
+
+    for model, pictures, said in (
+        (tmp_path / "none.onnx", few, r"none\.onnx: no \.onnx file here"),
+        (whole, tmp_path / "none.npy", "no calibration pictures"),
+        (trained / "traced.onnx", few, r"traced\.json: missing, it is the spec"),
+    ):
+        with pytest.raises(CardlensError, match=said):
+            release_int8(model, pictures, unwanted, tmp_path / "out")
+    monkeypatch.setattr(release, "is_quantised", lambda _: True)
+    with pytest.raises(CardlensError, match="INT8 already; give the fp32 file"):
+        release_int8(whole, few, unwanted, tmp_path / "out")
+    assert not (tmp_path / "out").exists()
 
 
 @pytest.fixture

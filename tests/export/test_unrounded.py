@@ -1,6 +1,5 @@
 from __future__ import annotations
 
-from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -10,6 +9,7 @@ import pytest
 from cardlens.errors import CardlensError
 from cardlens.export.int8 import quantise
 from cardlens.export.parity import open_onnx
+from cardlens.export.publication import save_spec
 from cardlens.export.release import export_unrounded
 from cardlens.export.unrounded import is_quantised, is_unrounded, unround
 from cardlens.runtimes.base import Floats, ModelSpec, prepare
@@ -25,7 +25,7 @@ def small(whole: Path, tmp_path: Path) -> Path:
     spec = ModelSpec.load(whole.with_suffix(".json"))
     batches: list[Floats] = [prepare([face], spec) for face in FACES]
     quantise(whole, file, batches)
-    replace(spec, name="embedder").save(file.with_suffix(".json"))
+    save_spec(file, spec)
     return file
 
 
@@ -58,6 +58,16 @@ def test_it_says_of_itself_that_its_weights_are_rounded(whole: Path, small: Path
 def test_what_is_not_quantised_is_refused(whole: Path, tmp_path: Path) -> None:
     with pytest.raises(CardlensError, match="nothing in it is quantised"):
         unround(whole, tmp_path / "plain.onnx")
-    with pytest.raises(CardlensError, match=r"none\.onnx: no such file"):
+    with pytest.raises(CardlensError, match=r"none\.onnx: no \.onnx file here"):
         export_unrounded(tmp_path / "none.onnx", "embedder", tmp_path / "out")
     assert not (tmp_path / "plain.onnx").exists()
+
+
+@pytest.mark.parametrize(
+    ("name", "said"),
+    [("teacher", "teacher: no model of cardlens"), ("detector", "a model to embed; give one to detect")],
+)
+def test_it_is_the_model_that_it_is_said_to_be(small: Path, tmp_path: Path, name: str, said: str) -> None:
+    with pytest.raises(CardlensError, match=said):
+        export_unrounded(small, name, tmp_path / "out")
+    assert not (tmp_path / "out").exists()

@@ -59,6 +59,8 @@ class World:
     missing: bool = False
     stuck: bool = False
     fails_at: int | None = None
+    # a frame that fails ends the pipeline, until it is configured again
+    shut: bool = False
     deaf: bool = False
     frame: tuple[int, ...] = FRAME
     output: tuple[int, ...] = OUTPUT
@@ -141,6 +143,7 @@ class Job:
         self.done = True
         self.world.in_flight -= 1
         fault = HailoRTException("stream aborted") if self.number == self.world.fails_at else None
+        self.world.shut = self.world.shut or fault is not None
         if fault is None:
             said = self.world.network(self.bindings.only_input.get_buffer())
             said = said if isinstance(said, tuple) else (said,)
@@ -184,6 +187,8 @@ class Configured:
         self.ready = frames_count
 
     def run_async(self, bindings: list[Bindings], callback: Callable[..., None] | None = None) -> Job:
+        if self.world.shut:
+            raise HailoRTException("HAILO_STREAM_ABORT(63)")
         if self.ready < len(bindings):
             raise HailoRTException("queue is full: wait_for_async_ready first")
         assert len(bindings) == 1
@@ -219,6 +224,7 @@ class InferModel:
     def configure(self) -> Configured:
         assert self.batch_size == 1
         self.world.configured += 1
+        self.world.shut = False
         return Configured(self.world, self)
 
 

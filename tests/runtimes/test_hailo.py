@@ -77,12 +77,13 @@ def test_closing_gives_everything_back(tmp_path: Path) -> None:
     assert world.entered == world.left == 2
 
 
-@pytest.mark.parametrize("there", ["HAILO8L", "HAILO15H"])
-def test_a_hef_for_another_architecture_is_refused(tmp_path: Path, there: str) -> None:
+@pytest.mark.parametrize(
+    ("there", "step"),
+    [("HAILO8L", "cardlens export hailo --arch hailo8l"), ("HAILO15H", "cardlens has no models for it")],
+)
+def test_a_hef_for_another_architecture_is_refused(tmp_path: Path, there: str, step: str) -> None:
     world = World(architecture=there)
-    with pytest.raises(
-        BadModel, match=f"compiled for hailo8, this device is a {there.lower()}.*--arch {there.lower()}"
-    ):
+    with pytest.raises(BadModel, match=f"compiled for hailo8, this device is a {there.lower()}; .*{step}"):
         open_runtime(tmp_path, world)
     assert world.entered == world.left == 1
     assert world.configured == 0
@@ -134,12 +135,28 @@ def test_a_frame_that_fails_in_the_pipeline_fails_the_call(tmp_path: Path) -> No
         open_runtime(tmp_path, World(fails_at=2)).run(batch(6))
 
 
-def test_after_a_frame_that_failed_nothing_is_in_flight_and_the_next_call_is_answered(tmp_path: Path) -> None:
+def test_after_a_frame_that_failed_the_device_is_configured_again_and_answers(tmp_path: Path) -> None:
     world, frames = World(fails_at=1), batch(6)
     runtime = open_runtime(tmp_path, world)
     with pytest.raises(BadDevice, match="stream aborted"):
         runtime.run(frames)
     assert world.in_flight == 0
+    assert world.entered == world.left == 2
+    np.testing.assert_array_equal(runtime.run(frames)[0], frames.sum(axis=(2, 3)))
+    assert world.configured == 2
+    runtime.close()
+    assert world.entered == world.left == 4
+
+
+def test_a_device_that_went_is_looked_for_at_every_call(tmp_path: Path) -> None:
+    world, frames = World(fails_at=0), batch(1)
+    runtime = open_runtime(tmp_path, world)
+    with pytest.raises(BadDevice, match="stream aborted"):
+        runtime.run(frames)
+    world.missing = True
+    with pytest.raises(BadDevice, match="hailortcli scan"):
+        runtime.run(frames)
+    world.missing = False
     np.testing.assert_array_equal(runtime.run(frames)[0], frames.sum(axis=(2, 3)))
 
 

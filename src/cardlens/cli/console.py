@@ -42,7 +42,10 @@ def speak_utf8() -> None:
 
 @contextmanager
 def one_line_errors() -> Iterator[None]:
-    """End the program with one red line: 1 for a `CardlensError`, 2 for a bug (CARDLENS_DEBUG=1: a traceback)."""
+    """End the program with one red line: 1 for a `CardlensError` or a refusal of the operating system, 2 for a bug.
+
+    CARDLENS_DEBUG=1: a traceback, but for a `CardlensError`.
+    """
     try:
         yield
     except CardlensError as error:
@@ -51,8 +54,9 @@ def one_line_errors() -> Iterator[None]:
     except Exception as error:
         if debugging():
             raise
-        say_error(bug_report(error))
-        raise SystemExit(2) from None
+        refused = errors.system_refusal(error) if isinstance(error, OSError) else None
+        say_error(refused or bug_report(error))
+        raise SystemExit(1 if refused else 2) from None
 
 
 def debugging() -> bool:

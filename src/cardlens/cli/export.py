@@ -87,7 +87,9 @@ def int8(
     data: Data,
     out: Out,
     cache: Cache = None,
-    photos: Photos = 1000,
+    photos: Annotated[
+        int, typer.Option(metavar="N", min=500, help="Photos of held-out cards to judge on; fewer cannot tell.")
+    ] = 1000,
     seed: Seed = 31,
 ) -> None:
     """Quantise an embedder, and release it only if it names cards as well as in fp32.
@@ -96,11 +98,14 @@ def int8(
     """
     extras.require("train", "cardlens export int8")
     from cardlens.export.release import release_int8
+    from cardlens.export.unrounded import is_unrounded
 
     _check(data)
-    file, parity = release_int8(model, calibration, _trials(data, cache, photos, seed), out)
+    file, parity = release_int8(model, calibration, lambda: _trials(data, cache, photos, seed), out)
     _tell(parity)
     _say(f"{file}: INT8, released")
+    if is_unrounded(model):
+        _say(f"{model} has weights that were rounded before: what rounding them costs does not show here")
 
 
 @app.command(epilog=EXAMPLES)
@@ -124,11 +129,13 @@ def hailo(
     from cardlens.export import hailo as compiler
     from cardlens.export.hailo_package import write_package
 
+    if package and hef is not None:
+        raise typer.BadParameter("give --package, or --hef with what was compiled from one")
     source = compiler.Source.open(model, calibration)
     if package:
         _say(f"{write_package(source, arch, out)}: everything that the compiler needs; its README says how")
     elif hef is not None:
-        _say(f"{compiler.adopt_hef(source, arch, hef, out)}: taken in; check it: cardlens parity --hef")
+        _say(f"{compiler.adopt_hef(source, arch, hef, out)}: taken in for {arch}; check it: cardlens parity --hef")
     else:
         _say(f"{compiler.compile_hef(source, arch, out, compiler.load_compiler())}: compiled")
 
@@ -154,7 +161,7 @@ def parity(  # noqa: PLR0913, PLR0917 - options of a command
     """
     extras.require("train", "cardlens parity")
     from cardlens.export.forms import open_forms
-    from cardlens.export.parity import check_gate, compare
+    from cardlens.export.parity import GATE_PHOTOS, check_gate, compare
     from cardlens.export.speedup import Speedups
     from cardlens.export.weight import Weights
 
@@ -172,6 +179,8 @@ def parity(  # noqa: PLR0913, PLR0917 - options of a command
     for name in (_SMALL, _EMULATED, _ON_DEVICE):
         if files[name] is not None:
             check_gate(result, _WHOLE, name)
+    if photos < GATE_PHOTOS and not as_json:
+        _say(f"{photos} photos cannot tell a loss of 0.2 points; for that give --photos {GATE_PHOTOS} or more")
 
 
 def _trials(data: Path, cache: Path | None, photos: int, seed: int) -> Any:

@@ -15,7 +15,7 @@ from cardlens.export.parity import Embeds, Trials, open_onnx, open_torch
 from cardlens.recognition.embedder import Embedder
 from cardlens.recognition.raster import resize
 from cardlens.runtimes.base import ModelSpec
-from cardlens.runtimes.hailo import HailoRuntime
+from cardlens.runtimes.hailo import HailoRuntime, check_raw
 from cardlens.training.embedder_training import split_scans
 from cardlens.training.simulator.crops import photo_crop
 from cardlens.training.simulator.grounds import open_grounds
@@ -34,12 +34,13 @@ def _open(file: Path) -> Embedder:
         return open_torch(file, _SIZE)
     if file.suffix == ".onnx":
         return open_onnx(file)
+    if file.suffix not in {".har", ".hef"}:
+        raise CardlensError(f"{file}: no form of an embedder; give .pt, .onnx, .har or .hef")
     spec = ModelSpec.load(file.with_suffix(".json"))
+    check_raw(file, spec)
     if file.suffix == ".har":
         return Embedder(Emulation(file, load_compiler()), spec)
-    if file.suffix == ".hef":
-        return Embedder(HailoRuntime(file, spec), spec)
-    raise CardlensError(f"{file}: no form of an embedder; give .pt, .onnx, .har or .hef")
+    return Embedder(HailoRuntime(file, spec), spec)
 
 
 def render_trials(data: Path, cache: Path, photos: int = 1000, seed: int = 31) -> Trials:

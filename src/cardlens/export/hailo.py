@@ -9,6 +9,7 @@ from __future__ import annotations
 import hashlib
 import importlib
 import json
+import shutil
 import tempfile
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
@@ -21,11 +22,15 @@ import numpy as np
 import cardlens
 from cardlens.errors import CardlensError, MissingExtra
 from cardlens.export.hailo_operators import write_body
-from cardlens.export.hailo_script import Architecture, check_architecture, compiled_spec, model_script, read_pictures
+from cardlens.export.hailo_script import check_architecture, compiled_spec, model_script, read_pictures
+from cardlens.export.source import open_spec
+from cardlens.export.unrounded import is_quantised
 from cardlens.runtimes.base import Bytes, Floats, ModelSpec
-from cardlens.runtimes.hailo import in_our_order
+from cardlens.runtimes.hailo import Architecture, in_our_order
 
 _INPUT = "batch"
+# how every HEF begins
+_MAGIC = b"\x01HEF"
 WHERE_FROM = (
     "install the Hailo Dataflow Compiler 3.x from https://hailo.ai/developer-zone/ (x86-64 Linux, a free account), "
     "or write what it needs and compile elsewhere: cardlens export hailo ... --package"
@@ -44,9 +49,11 @@ class Source:
     @classmethod
     def open(cls, model: Path, pictures: Path) -> Source:
         """Read spec and pictures; raises `BadModel` or `CardlensError` where one cannot be used."""
-        spec = ModelSpec.load(model.with_suffix(".json"))
-        if spec.task != "embed" or spec.runtime != "onnx":
-            raise CardlensError(f"{model}: {spec.task} for {spec.runtime}; give an fp32 embedder (.onnx)")
+        spec = open_spec(model, "embed")
+        if is_quantised(model):
+            raise CardlensError(
+                f"{model}: INT8; give the fp32 file, or make one of it: cardlens export onnx embedder --int8 {model}"
+            )
         return cls(model, spec, read_pictures(pictures, spec), pictures)
 
 
@@ -80,14 +87,16 @@ def compile_hef(source: Source, arch: str, out: Path, compiler: Any) -> Path:
         )
         runner.load_model_script(script)
         runner.optimize(np.asarray(source.pictures))
-        compiled = bytes(runner.compile())
-    return _publish(source, cast(Architecture, arch), out, compiled, runner)
+        compiled, har = bytes(runner.compile()), Path(folder) / "embedder.har"
+        runner.save_har(str(har))
+        return _publish(source, cast(Architecture, arch), out, compiled, har)
 
 
 def adopt_hef(source: Source, arch: str, hef: Path, out: Path) -> Path:
     """Take in a `.hef` that was compiled elsewhere from a package of `source`: write it with its spec into `out`.
 
-    Raises `CardlensError` where it cannot be read, or lies in a package that was made of something else.
+    That it is for `arch` is taken on trust: HailoRT refuses it on another device. Raises `CardlensError` where it
+    cannot be read, is no HEF, or lies in a package that was made of something else.
     """
     check_architecture(arch)
     _check_package(hef.with_name("made.json"), certificate(source, arch))
@@ -95,6 +104,8 @@ def adopt_hef(source: Source, arch: str, hef: Path, out: Path) -> Path:
         compiled = hef.read_bytes()
     except OSError as error:
         raise CardlensError(f"{hef}: cannot be read ({error.strerror}); give the compiled .hef") from error
+    if not compiled.startswith(_MAGIC):
+        raise CardlensError(f"{hef}: no HEF, or damaged; give the file that `hailo compiler` wrote")
     return _publish(source, cast(Architecture, arch), out, compiled, None)
 
 
@@ -116,17 +127,22 @@ def _identity(made: Mapping[str, Any]) -> dict[str, str]:
     return {"arch": made["arch"], "model": made["model"]["sha256"], "calibration": made["calibration"]["sha256"]}
 
 
-def _publish(source: Source, arch: Architecture, out: Path, compiled: bytes, runner: Any) -> Path:
-    spec = compiled_spec(source.spec, arch, hashlib.sha256(compiled).hexdigest())
-    file = out / f"embedder-{arch}.hef"
+def _publish(source: Source, arch: Architecture, out: Path, compiled: bytes, har: Path | None) -> Path:
+    """Write everything aside, and move it into `out`: the HEF, what emulates it, its spec and certificate."""
+    name = f"embedder-{arch}"
     out.mkdir(parents=True, exist_ok=True)
-    _write(file, compiled)
-    if runner is not None:
-        runner.save_har(str(file.with_suffix(".har")))
-    spec.save(file.with_suffix(".json"))
-    made = json.dumps(certificate(source, arch), indent=1) + "\n"
-    _write(file.with_suffix(".made.json"), made.encode())
-    return file
+    with tempfile.TemporaryDirectory(dir=out) as folder:
+        hef = Path(folder) / f"{name}.hef"
+        hef.write_bytes(compiled)
+        compiled_spec(source.spec, arch, hashlib.sha256(compiled).hexdigest()).save(hef.with_suffix(".json"))
+        made = json.dumps(certificate(source, arch), indent=1) + "\n"
+        hef.with_suffix(".made.json").write_text(made, encoding="utf-8")
+        if har is not None:
+            shutil.copyfile(har, hef.with_suffix(".har"))
+        (out / f"{name}.har").unlink(missing_ok=True)  # that of an earlier HEF would emulate another one
+        for file in sorted(Path(folder).iterdir()):
+            file.replace(out / file.name)
+    return out / f"{name}.hef"
 
 
 def certificate(source: Source, arch: str) -> dict[str, Any]:
@@ -151,13 +167,15 @@ class Emulation:
         """Open a `.har` that `compile_hef` saved."""
         if not har.is_file():
             raise CardlensError(f"{har}: missing; compile the model with `cardlens export hailo`")
-        self._runner = compiler.ClientRunner(har=str(har))
+        self._har = har
+        with _said_by_the_compiler(har):
+            self._runner = compiler.ClientRunner(har=str(har))
         self._context = compiler.InferenceContext.SDK_QUANTIZED
 
     def run(self, batch: Floats) -> list[Floats]:
         """(n, 3, h, w) float32, raw pixels -> (n, 768), and local maps (n, 16, 14, 14) where the file has them."""
         frames = np.ascontiguousarray(batch.transpose(0, 2, 3, 1))
-        with self._runner.infer_context(self._context) as context:
+        with _said_by_the_compiler(self._har), self._runner.infer_context(self._context) as context:
             said = self._runner.infer(context, frames)
         outputs = said if isinstance(said, list) else [said]
         by_frame = [np.stack([in_our_order(one) for one in output]) for output in outputs]
@@ -169,7 +187,7 @@ def _said_by_the_compiler(model: Path) -> Iterator[None]:
     """Turn whatever the compiler raises into one line."""
     try:
         yield
-    except CardlensError:
+    except (CardlensError, OSError):
         raise
     except Exception as error:  # its exceptions share no public base class
         raise CardlensError(
@@ -181,9 +199,3 @@ def _said_by_the_compiler(model: Path) -> Iterator[None]:
 def _sha256(file: Path) -> str:
     with file.open("rb") as stream:
         return hashlib.file_digest(stream, "sha256").hexdigest()
-
-
-def _write(file: Path, content: bytes) -> None:
-    aside = file.with_name(f".{file.name}.partial")
-    aside.write_bytes(content)
-    aside.replace(file)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import shutil
+import tempfile
 from pathlib import Path
 
 from cardlens.errors import CardlensError
@@ -48,13 +49,20 @@ def write_package(source: Source, arch: str, out: Path) -> Path:
     folder = out / f"embedder-{arch}-package"
     if folder.exists():
         raise CardlensError(f"{folder}: there already; remove it or give another folder with --out")
-    aside = folder.with_name(f".{folder.name}.partial")
-    shutil.rmtree(aside, ignore_errors=True)
-    aside.mkdir(parents=True)
-    ends = write_body(source.model, aside / "embedder.onnx")
-    (aside / "embedder.alls").write_text(model_script(source.spec, len(source.pictures)), encoding="utf-8")
-    shutil.copyfile(source.pictures_file, aside / "calibration.npy")
-    (aside / "made.json").write_text(json.dumps(certificate(source, arch), indent=1) + "\n", encoding="utf-8")
+    out.mkdir(parents=True, exist_ok=True)
+    with tempfile.TemporaryDirectory(dir=out) as aside:
+        whole = Path(aside) / folder.name
+        whole.mkdir()
+        _fill(whole, source, arch)
+        whole.rename(folder)
+    return folder
+
+
+def _fill(folder: Path, source: Source, arch: str) -> None:
+    ends = write_body(source.model, folder / "embedder.onnx")
+    (folder / "embedder.alls").write_text(model_script(source.spec, len(source.pictures)), encoding="utf-8")
+    shutil.copyfile(source.pictures_file, folder / "calibration.npy")
+    (folder / "made.json").write_text(json.dumps(certificate(source, arch), indent=1) + "\n", encoding="utf-8")
     text = _README.format(
         arch=arch,
         ends=" ".join(ends),
@@ -63,6 +71,4 @@ def write_package(source: Source, arch: str, out: Path) -> Path:
         height=source.spec.height,
         width=source.spec.width,
     )
-    (aside / "README.md").write_text(text, encoding="utf-8")
-    aside.replace(folder)
-    return folder
+    (folder / "README.md").write_text(text, encoding="utf-8")

@@ -5,14 +5,14 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
-from typing import Literal, get_args
+from typing import get_args
 
 import numpy as np
 
 from cardlens.errors import CardlensError
 from cardlens.runtimes.base import Bytes, ModelSpec
+from cardlens.runtimes.hailo import Architecture
 
-Architecture = Literal["hailo8", "hailo8l"]
 ARCHITECTURES: tuple[str, ...] = get_args(Architecture)
 # fewer calibration pictures and the compiler leaves out its better optimisations
 LEAST_PICTURES = 1024
@@ -51,7 +51,7 @@ def read_pictures(file: Path, spec: ModelSpec, least: int = LEAST_PICTURES) -> B
     Raises `CardlensError` where they are too few, already normalised, of another size, or mostly one picture.
     """
     try:
-        pictures: Bytes = np.load(file, mmap_mode="r", allow_pickle=False)
+        pictures: Bytes = np.lib.format.open_memmap(file, mode="r")
     except (OSError, ValueError, EOFError) as error:
         raise CardlensError(f"{file}: no calibration pictures ({error}); {_MAKE_THEM}") from error
     if pictures.dtype != np.uint8:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import hashlib
+import tempfile
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -14,6 +14,7 @@ from torch import nn
 from cardlens.errors import CardlensError
 from cardlens.export.int8 import quantise
 from cardlens.export.onnx import export_aligner, export_detector, export_embedder
+from cardlens.export.publication import move, save_spec
 from cardlens.recognition.aligner import CROP_HEIGHT, CROP_WIDTH
 from cardlens.runtimes.base import Bytes, Floats, ModelSpec, Task, prepare
 from cardlens.training.aligner_training import samples
@@ -34,7 +35,7 @@ Draw = Callable[[np.random.Generator, Scans, Sequence[Bytes], ModelSpec], Bytes]
 
 
 @dataclass(frozen=True, slots=True)
-class _Recipe:
+class Recipe:
     """How one model is exported.
 
     Attributes:
@@ -68,7 +69,7 @@ def _around(rng: np.random.Generator, scans: Scans, grounds: Sequence[Bytes], _:
 
 
 RECIPES = {
-    "embedder": _Recipe(
+    "embedder": Recipe(
         "embed",
         (224, 224),
         lambda: EmbedderNetwork(pretrained=False),
@@ -78,7 +79,7 @@ RECIPES = {
         8,
         (*_STEM, "/local/"),
     ),
-    "detector": _Recipe(
+    "detector": Recipe(
         "detect",
         (512, 512),
         lambda: DetectorNetwork(pretrained=False),
@@ -88,7 +89,7 @@ RECIPES = {
         1,
         (*_STEM, "/heat/", "/reach/"),
     ),
-    "aligner": _Recipe(
+    "aligner": Recipe(
         "align",
         (CROP_HEIGHT, CROP_WIDTH),
         lambda: AlignerNetwork(pretrained=False),
@@ -110,23 +111,18 @@ def export_run(run: Path, name: str, scans: Scans, grounds: list[Bytes], out: Pa
     network = recipe.network()
     network.load_state_dict(state["network"])
     out.mkdir(parents=True, exist_ok=True)
-    whole, small = out / f"{name}-fp32.onnx", out / f"{name}.onnx"
-    spec = ModelSpec(f"cardlens-{name}", recipe.task, *recipe.size, MEAN, STD, _STRIDE, "")
-    recipe.export(network, whole, recipe.size)
-    quantise(whole, small, _batches(recipe, scans, grounds, spec), keep=recipe.keep)
-    for file in (whole, small):
-        _write_spec(file, spec)
-    return ModelSpec.load(small.with_suffix(".json"))
+    spec = ModelSpec(name, recipe.task, *recipe.size, MEAN, STD, _STRIDE, "")
+    with tempfile.TemporaryDirectory(dir=out) as folder:
+        whole, small = Path(folder) / f"{name}-fp32.onnx", Path(folder) / f"{name}.onnx"
+        recipe.export(network, whole, recipe.size)
+        quantise(whole, small, _batches(recipe, scans, grounds, spec), keep=recipe.keep)
+        for file in (whole, small):
+            save_spec(file, spec)
+        move(whole, out)
+        return ModelSpec.load(move(small, out).with_suffix(".json"))
 
 
-def _write_spec(file: Path, spec: ModelSpec) -> None:
-    digest = hashlib.sha256(file.read_bytes()).hexdigest()
-    ModelSpec(file.stem, spec.task, spec.height, spec.width, spec.mean, spec.std, spec.stride, digest).save(
-        file.with_suffix(".json")
-    )
-
-
-def _batches(recipe: _Recipe, scans: Scans, grounds: list[Bytes], spec: ModelSpec) -> Iterator[Floats]:
+def _batches(recipe: Recipe, scans: Scans, grounds: list[Bytes], spec: ModelSpec) -> Iterator[Floats]:
     rng = np.random.default_rng(_SEED)
     cv2.setNumThreads(1)
     for _ in range(recipe.batches):

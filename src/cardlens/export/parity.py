@@ -17,6 +17,7 @@ import torch
 from torch import nn
 
 from cardlens.errors import CardlensError
+from cardlens.export.source import open_spec
 from cardlens.recognition.embedder import Description, Embedder
 from cardlens.recognition.local import CELLS, DEPTH, pack
 from cardlens.recognition.matcher import Matcher
@@ -26,8 +27,8 @@ from cardlens.runtimes.onnx import OnnxRuntime
 from cardlens.training.checkpoint import load_checkpoint
 from cardlens.training.networks import MEAN, STD, EmbedderNetwork
 
-# the most that INT8 may lose of fp32's R@1
-GATE = 0.002
+# the most that INT8 may lose of fp32's R@1, and the fewest photos of which one more or less is no more than that
+GATE, GATE_PHOTOS = 0.002, 500
 
 
 class Embeds(Protocol):
@@ -131,7 +132,7 @@ def open_torch(file: Path, size: int) -> Embedder:
 
 def open_onnx(file: Path, threads: int = 0) -> Embedder:
     """Open an `.onnx` file with its spec beside it."""
-    spec = ModelSpec.load(file.with_suffix(".json"))
+    spec = open_spec(file, "embed")
     return Embedder(OnnxRuntime(file, spec, threads), spec)
 
 
@@ -179,7 +180,9 @@ def _recall(cards: _Cards, photos: Description, truths: Sequence[str]) -> float:
 
 
 def check_gate(parity: Parity, reference: str, form: str) -> None:
-    """Raise `CardlensError` where `form` loses more than the gate lets it."""
+    """Raise `CardlensError` where `form` loses more than the gate lets it, or has lost the description of parts."""
+    if reference in parity.with_parts and form not in parity.with_parts:
+        raise CardlensError(f"{form}: describes no parts, as {reference} does; export it again with both outputs")
     lost = parity.lost(reference, form)
     if lost > GATE + 1e-9:
         raise CardlensError(

@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import hashlib
 import tempfile
 from collections.abc import Callable, Iterator
-from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -13,10 +11,12 @@ import numpy as np
 from cardlens.errors import CardlensError
 from cardlens.export.hailo_script import read_pictures
 from cardlens.export.int8 import quantise
-from cardlens.export.models import RECIPES, export_run
+from cardlens.export.models import RECIPES, Recipe, export_run
 from cardlens.export.parity import Parity, Trials, check_gate, compare, load_weights, open_onnx
+from cardlens.export.publication import move, save_spec
 from cardlens.export.simplify import simplify
-from cardlens.export.unrounded import unround
+from cardlens.export.source import open_spec
+from cardlens.export.unrounded import is_quantised, unround
 from cardlens.runtimes.base import Bytes, Floats, ModelSpec, prepare
 from cardlens.training.networks import MEAN, STD
 from cardlens.training.simulator.scans import Scans
@@ -26,9 +26,7 @@ _STRIDE, _LEAST_PICTURES, _BATCH = 32, 64, 8
 
 def export_whole(run: Path, name: str, out: Path) -> Path:
     """Write `<run>/<name>.pt` as `<out>/<name>-fp32.onnx`, simplified, with its spec; returns the file."""
-    if name not in RECIPES:
-        raise CardlensError(f"{name}: no model of cardlens; give one of {', '.join(RECIPES)}")
-    recipe = RECIPES[name]
+    recipe = _recipe(name)
     network = recipe.network()
     load_weights(network, run / f"{name}.pt")
     out.mkdir(parents=True, exist_ok=True)
@@ -42,9 +40,7 @@ def export_whole(run: Path, name: str, out: Path) -> Path:
 
 def export_unrounded(model: Path, name: str, out: Path) -> Path:
     """Write the INT8 file `model` as `<out>/<name>-fp32.onnx`, its weights as they are rounded, with its spec."""
-    if not model.is_file():
-        raise CardlensError(f"{model}: no such file; give an INT8 .onnx, such as a bundled one")
-    spec = ModelSpec.load(model.with_suffix(".json"))
+    spec = open_spec(model, _recipe(name).task)
     out.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory(dir=out) as folder:
         plain = Path(folder) / f"{name}-fp32.onnx"
@@ -52,21 +48,22 @@ def export_unrounded(model: Path, name: str, out: Path) -> Path:
         return _publish(plain, spec, out)
 
 
-def release_int8(model: Path, calibration: Path, trials: Trials, out: Path) -> tuple[Path, Parity]:
+def release_int8(model: Path, calibration: Path, trials: Callable[[], Trials], out: Path) -> tuple[Path, Parity]:
     """Write `<out>/embedder.onnx`: `model` in INT8, calibrated on pictures that `cardlens dataset calibration` wrote.
 
-    Raises `CardlensError`, and writes nothing, where it loses more than `parity.GATE` of R@1 on `trials`.
+    Raises `CardlensError`, and writes nothing, where it loses more than `parity.GATE` of R@1 on `trials`, which are
+    rendered once all else is known to be fit.
     """
-    spec = ModelSpec.load(model.with_suffix(".json"))
-    if spec.task != "embed":
-        raise CardlensError(f"{model}: a model to {spec.task}; only embedders are compared on retrieval")
+    spec = open_spec(model, "embed")
+    if is_quantised(model):
+        raise CardlensError(f"{model}: INT8 already; give the fp32 file")
     pictures = read_pictures(calibration, spec, least=_LEAST_PICTURES)
     out.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory(dir=out) as folder:
         small = Path(folder) / "embedder.onnx"
         quantise(model, small, _batches(pictures, spec), keep=RECIPES["embedder"].keep)
-        _save_spec(small, spec)
-        parity = _gated(model, small, trials)
+        save_spec(small, spec)
+        parity = _gated(model, small, trials())
         return _publish(small, spec, out), parity
 
 
@@ -79,10 +76,16 @@ def release_run(run: Path, scans: Scans, grounds: list[Bytes], trials: Callable[
     with tempfile.TemporaryDirectory(dir=run) as folder:
         export_run(run, "embedder", scans, grounds, Path(folder))
         (run / "embedder.onnx").unlink(missing_ok=True)
-        whole = _move(Path(folder) / "embedder-fp32.onnx", run)
+        whole = move(Path(folder) / "embedder-fp32.onnx", run)
         small = Path(folder) / "embedder.onnx"
         parity = _gated(whole, small, trials())
-        return _move(small, run), parity
+        return move(small, run), parity
+
+
+def _recipe(name: str) -> Recipe:
+    if name not in RECIPES:
+        raise CardlensError(f"{name}: no model of cardlens; give one of {', '.join(RECIPES)}")
+    return RECIPES[name]
 
 
 def _gated(whole: Path, small: Path, trials: Trials) -> Parity:
@@ -99,15 +102,5 @@ def _batches(pictures: Bytes, spec: ModelSpec) -> Iterator[Floats]:
 
 def _publish(file: Path, spec: ModelSpec, out: Path) -> Path:
     """Give a finished file its spec, and move both into `out`."""
-    _save_spec(file, spec)
-    return _move(file, out)
-
-
-def _move(file: Path, out: Path) -> Path:
-    file.with_suffix(".json").replace(out / f"{file.stem}.json")
-    return file.replace(out / file.name)
-
-
-def _save_spec(file: Path, spec: ModelSpec) -> None:
-    digest = hashlib.sha256(file.read_bytes()).hexdigest()
-    replace(spec, name=file.stem, digest=digest).save(file.with_suffix(".json"))
+    save_spec(file, spec)
+    return move(file, out)

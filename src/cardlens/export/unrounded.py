@@ -17,6 +17,7 @@ import onnx
 from onnx import numpy_helper
 
 from cardlens.errors import CardlensError
+from cardlens.export.source import read_graph
 
 _RELU6, _WITHIN = 6.0, 1.01
 # what a file says of itself that was made here
@@ -27,17 +28,17 @@ Constants = Mapping[str, npt.NDArray[Any]]
 
 def is_quantised(file: Path) -> bool:
     """Whether an ONNX file rounds anything."""
-    return any(node.op_type == "QuantizeLinear" for node in onnx.load(file).graph.node)
+    return any(node.op_type == "QuantizeLinear" for node in read_graph(file).graph.node)
 
 
 def is_unrounded(file: Path) -> bool:
     """Whether an fp32 file was made of an INT8 one: its weights are not those that were trained."""
-    return any((entry.key, entry.value) == (_KEY, _ROUNDED) for entry in onnx.load(file).metadata_props)
+    return any((entry.key, entry.value) == (_KEY, _ROUNDED) for entry in read_graph(file).metadata_props)
 
 
 def unround(source: Path, target: Path) -> None:
     """Write `target`: the QDQ model `source` in fp32; raises `CardlensError` where nothing in it is quantised."""
-    model = onnx.load(source)
+    model = read_graph(source)
     graph = model.graph
     constants = {tensor.name: numpy_helper.to_array(tensor) for tensor in graph.initializer}
     rounded = {node.output[0]: node for node in graph.node if node.op_type == "QuantizeLinear"}

@@ -48,15 +48,30 @@ class ModelSpec:
         try:
             record = json.loads(file.read_text(encoding="utf-8"))
             record["mean"], record["std"] = tuple(record["mean"]), tuple(record["std"])
-            return cls(**record)
+            spec = cls(**record)
+            spec.check_types()
         except FileNotFoundError:
             raise BadModel(f"{file}: no model spec here; reinstall cardlens or set CARDLENS_MODELS") from None
         except OSError as error:
             raise BadModel(
                 f"{file}: cannot be read ({error.strerror}); reinstall cardlens or set CARDLENS_MODELS"
             ) from error
-        except (ValueError, TypeError, KeyError) as error:
+        except (ValueError, TypeError, KeyError, RecursionError) as error:
             raise BadModel(f"{file}: not a model spec ({error}); export the model again") from error
+        return spec
+
+    def check_types(self) -> None:
+        """Raise `ValueError` where a value is of another kind than its field."""
+        kinds: dict[str, tuple[tuple[object, ...], tuple[type, ...]]] = {
+            "name, task, digest or runtime": ((self.name, self.task, self.digest, self.runtime), (str,)),
+            "height, width or stride": ((self.height, self.width, self.stride), (int,)),
+            "mean or std": ((*self.mean, *self.std), (int, float)),
+        }
+        for names, (values, kind) in kinds.items():
+            if not all(isinstance(value, kind) for value in values):
+                raise ValueError(f"{names} is not {kind[-1].__name__}")
+        if min(self.height, self.width, self.stride) < 1 or len(self.mean) != 3 or len(self.std) != 3 or 0 in self.std:
+            raise ValueError("a size below 1, or not three means and deviations")
 
     def save(self, file: Path) -> None:
         """Write the spec as JSON."""

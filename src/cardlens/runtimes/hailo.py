@@ -1,7 +1,8 @@
 """A Hailo-8 or Hailo-8L beside the CPU, by HailoRT 4.23.
 
-The device is configured once. Frames go through its asynchronous pipeline: while it works on some, others are handed
-over. HailoRT's Python package (`hailo_platform`) comes with `apt install hailo-all` on Raspberry Pi OS, or from Hailo.
+The device is configured once, and again after a frame that failed, as HailoRT ends the pipeline then. Frames go
+through its asynchronous pipeline: while it works on some, others are handed over. HailoRT's Python package
+(`hailo_platform`) comes with `apt install hailo-all` on Raspberry Pi OS, or from Hailo.
 """
 
 from __future__ import annotations
@@ -15,7 +16,7 @@ from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from threading import Lock
-from typing import Any
+from typing import Any, Literal, get_args
 
 import numpy as np
 import numpy.typing as npt
@@ -23,6 +24,7 @@ import numpy.typing as npt
 from cardlens.errors import BadDevice, BadModel, MissingExtra
 from cardlens.runtimes.base import Bytes, Floats, ModelSpec
 
+Architecture = Literal["hailo8", "hailo8l"]
 _TIMEOUT = 1000  # milliseconds
 _MOST_IN_FLIGHT = 8
 
@@ -50,12 +52,9 @@ class HailoRuntime:
         _check_file(file, spec)
         self._lock, self._open = Lock(), ExitStack()
         self._stranded: list[_Flight] = []
-        try:
-            with self._translated():
-                self._configure()
-        except BaseException:
-            self._open.close()
-            raise
+        self._is_open = False
+        with self._translated():
+            self._configure()
 
     def run(self, batch: Floats) -> list[Floats]:
         """(n, 3, h, w) float32, pixels 0..255 -> (n, 768), and local maps (n, 16, 14, 14) where the file has them."""
@@ -64,6 +63,8 @@ class HailoRuntime:
         flying: deque[_Flight] = deque()
         with self._lock, self._translated():
             self._wait_out(())
+            if not self._is_open:
+                self._configure()
             try:
                 for frame in frames:
                     if len(flying) == self._depth:
@@ -78,10 +79,19 @@ class HailoRuntime:
         return [np.stack(output) for output in zip(*said, strict=True)]
 
     def close(self) -> None:
-        """Give the device back."""
+        """Give the device back; a call after that takes it again."""
+        self._is_open = False
         self._open.close()
 
     def _configure(self) -> None:
+        try:
+            self._configure_device()
+        except BaseException:
+            self.close()
+            raise
+        self._is_open = True
+
+    def _configure_device(self) -> None:
         hailo = self._platform
         params = hailo.VDevice.create_params()
         params.scheduling_algorithm = hailo.HailoSchedulingAlgorithm.ROUND_ROBIN
@@ -104,10 +114,10 @@ class HailoRuntime:
         said = device.get_physical_devices()[0].control.identify().device_architecture
         there = str(getattr(said, "name", said)).rpartition(".")[2].lower()
         if there != self._spec.runtime:
-            raise BadModel(
-                f"{self._file}: compiled for {self._spec.runtime}, this device is a {there}; "
-                f"compile it for this one: cardlens export hailo --arch {there}"
-            )
+            step = "cardlens has no models for it; use the CPU"
+            if there in get_args(Architecture):
+                step = f"compile it for this one: cardlens export hailo --arch {there}"
+            raise BadModel(f"{self._file}: compiled for {self._spec.runtime}, this device is a {there}; {step}")
 
     def _check_shape(self, shape: tuple[int, ...]) -> None:
         wanted = (self._spec.height, self._spec.width, 3)
@@ -176,6 +186,7 @@ class HailoRuntime:
                 "see whether another program uses it, then try again"
             ) from error
         except errors.HailoRTException as error:
+            self.close()
             raise BadDevice(
                 f"{self._file.name}: the Hailo device failed ({error}); is it there? `hailortcli scan`"
             ) from error
@@ -206,7 +217,12 @@ def _check_file(file: Path, spec: ModelSpec) -> None:
         raise BadModel(f"{file}: cannot be read ({error.strerror}); compile it: cardlens export hailo") from error
     if digest != spec.digest:
         raise BadModel(f"{file}: damaged or not the file its spec describes; export it again")
-    if (*spec.mean, *spec.std) != (0.0, 0.0, 0.0, 1.0, 1.0, 1.0):
-        raise BadModel(f"{file}: its spec normalises, and so does the network: twice is wrong; export it again")
+    check_raw(file, spec)
     if spec.task != "embed":
         raise BadModel(f"{file}: a model to {spec.task}; only embedders run on a Hailo device")
+
+
+def check_raw(file: Path, spec: ModelSpec) -> None:
+    """Raise `BadModel` where a compiled model, which normalises by itself, would be given normalised pixels."""
+    if (*spec.mean, *spec.std) != (0.0, 0.0, 0.0, 1.0, 1.0, 1.0):
+        raise BadModel(f"{file}: its spec normalises, and so does the network: twice is wrong; export it again")
