@@ -41,6 +41,11 @@ def test_a_folder_in_its_place_is_refused(tmp_path: Path) -> None:
         b'{"mean": 1, "std": 2}',
         b"\xff\xfe\x00",
         json.dumps({**asdict(SPEC), "colour": "RGB"}).encode(),
+        json.dumps({**asdict(SPEC), "height": "224"}).encode(),
+        json.dumps({**asdict(SPEC), "width": 0}).encode(),
+        json.dumps({**asdict(SPEC), "std": [1, 0, 1]}).encode(),
+        json.dumps({**asdict(SPEC), "mean": [None, 0, 1]}).encode(),
+        b'{"mean":' * 100_000,
     ],
 )
 def test_what_is_no_spec_is_refused_in_one_line(tmp_path: Path, content: bytes) -> None:

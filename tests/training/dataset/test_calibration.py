@@ -1,9 +1,12 @@
 from __future__ import annotations
 
+import errno
 import hashlib
 import json
+import os
 from collections import Counter
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -12,7 +15,10 @@ from PIL import Image
 from cardlens.errors import CardlensError
 from cardlens.export.hailo_script import read_pictures
 from cardlens.runtimes.base import ModelSpec
+from cardlens.training.dataset import calibration
 from cardlens.training.dataset.calibration import strata, write_calibration
+from cardlens.training.simulator.crops import described_crop
+from cardlens.training.simulator.scans import open_scans
 from tests.training.drawn_scans import drawn_scan
 
 SPEC = ModelSpec("embedder", "embed", 224, 224, (127.5,) * 3, (127.5,) * 3, 32, "")
@@ -63,9 +69,33 @@ def test_no_other_file_of_that_name_is_overwritten(data: Path, tmp_path: Path) -
     assert json.loads(fitted.read_text(encoding="utf-8"))["seed"] == 2
 
 
-def test_held_out_cards_are_not_shown(data: Path, tmp_path: Path) -> None:
+def test_held_out_cards_are_not_shown(data: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Not as the card that is cut out, nor beside it, nor its text on another one."""
+    seen: list[Any] = []
+
+    def note(scan: Any, rng: Any, size: int, neighbours: Any, *rest: Any) -> Any:
+        seen.extend([scan, *neighbours])
+        return described_crop(scan, rng, size, neighbours, *rest)
+
+    monkeypatch.setattr(calibration, "described_crop", note)
     file = write_calibration(data, tmp_path / "cache", tmp_path / "calibration.npy", 6)
     assert set(json.loads(file.with_suffix(".json").read_text(encoding="utf-8"))["sets"]) == {"A1", "A2"}
+    opened = open_scans(data, tmp_path / "cache")
+    [held_out] = opened.of(["A3b-1"]).pixels
+    assert len(seen) == 6 * 4  # the one that is cut out, and three cards that are trained on
+    assert not any(np.array_equal(one, held_out) for one in seen)
+
+
+def test_without_room_on_the_disk_nothing_is_left(data: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    open_scans(data, tmp_path / "cache")
+
+    def refuse(*_: object) -> None:
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    monkeypatch.setattr(os, "posix_fallocate", refuse)
+    with pytest.raises(OSError, match=r"No space left on device: '.*calibration\.npy'"):
+        write_calibration(data, tmp_path / "cache", tmp_path / "out" / "calibration.npy", 4)
+    assert list((tmp_path / "out").iterdir()) == []
 
 
 def test_the_same_seed_gives_the_same_bytes(data: Path, tmp_path: Path) -> None:

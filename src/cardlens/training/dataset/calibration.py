@@ -16,7 +16,7 @@ from rich.progress import track
 
 import cardlens
 from cardlens.errors import CardlensError
-from cardlens.runtimes.base import Bytes
+from cardlens.training.arrays import whole_array
 from cardlens.training.embedder_training import split_scans
 from cardlens.training.simulator.crops import LARGEST, SMALLEST, Wish, described_crop
 from cardlens.training.simulator.grounds import open_grounds
@@ -68,25 +68,20 @@ def write_calibration(data: Path, cache: Path, out: Path, count: int = COUNT, se
     cv2.setNumThreads(1)
     scans, grounds = open_scans(data, cache), open_grounds(data / "backgrounds")
     rows = _rows_by_set(scans)
-    if not rows:
+    shown = [scans.pixels[row] for ids in rows.values() for row in ids]
+    if not shown:
         raise CardlensError(f"{data}: has no card to train on; give the folder that holds scans/ with --data")
     drawn = list(strata(sorted(rows), count))
     out.parent.mkdir(parents=True, exist_ok=True)
-    aside = out.with_name(f".{out.name}.partial")
-    crops = np.lib.format.open_memmap(aside, "w+", np.uint8, (count, SIZE, SIZE, 3))
-    for number, stratum in enumerate(track(drawn, "calibration crops", transient=True)):
-        rng = np.random.default_rng([seed, number])
-        crops[number] = _crop(scans, rows[stratum.card_set], grounds, stratum, rng)
-    crops.flush()
-    record = _record(aside, drawn, seed)
-    aside.replace(out)
-    beside.write_text(json.dumps(record, indent=1) + "\n", encoding="utf-8")
+    with whole_array(out, (count, SIZE, SIZE, 3)) as crops:
+        for number, stratum in enumerate(track(drawn, "calibration crops", transient=True)):
+            rng, of_set = np.random.default_rng([seed, number]), rows[stratum.card_set]
+            scan = scans.pixels[of_set[int(rng.integers(len(of_set)))]]
+            crops[number] = described_crop(scan, rng, SIZE, shown, grounds, stratum.wish).pixels
+    aside = beside.with_name(f".{beside.name}.partial")
+    aside.write_text(json.dumps(_record(out, drawn, seed), indent=1) + "\n", encoding="utf-8")
+    aside.replace(beside)
     return out
-
-
-def _crop(scans: Scans, rows: list[int], grounds: list[Bytes], stratum: Stratum, rng: np.random.Generator) -> Bytes:
-    row = rows[int(rng.integers(len(rows)))]
-    return described_crop(scans.pixels[row], rng, SIZE, scans.pixels, grounds, stratum.wish).pixels
 
 
 def _rows_by_set(scans: Scans) -> dict[str, list[int]]:

@@ -18,6 +18,7 @@ from cardlens.reference.groups import Signatures, signature
 from cardlens.reference.scans import Scan, is_blank, sha256_of
 from cardlens.runtimes.base import Bytes
 from cardlens.settings import Settings
+from cardlens.training.arrays import mapped_array
 from cardlens.training.dataset.detection import DrawnPhoto, Faces, draw_photos
 from cardlens.training.simulator.grounds import open_grounds
 from cardlens.training.simulator.scans import HEIGHT, WIDTH
@@ -60,7 +61,7 @@ class LocalEngine:
 
     def look(self, scans: Sequence[Scan]) -> Iterator[Looked | str]:
         """As `Engine.look`."""
-        self._pixels = np.lib.format.open_memmap(self._memory, "w+", np.uint8, (len(scans), HEIGHT, WIDTH, 3))
+        self._pixels = mapped_array(self._memory, (len(scans), HEIGHT, WIDTH, 3))
         for row, scan in enumerate(scans):
             try:
                 content = read_file(scan.file, scan.source, Settings().max_bytes)

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import json
+import os
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import astuple, dataclass
 from pathlib import Path
+from typing import Any
 
 import cv2
 import numpy as np
@@ -17,6 +19,7 @@ from cardlens.recognition.picture import decode
 from cardlens.recognition.picture_format import SUFFIXES
 from cardlens.reference.scans import find_scans
 from cardlens.runtimes.base import Bytes
+from cardlens.training.arrays import whole_array
 
 # 240 px is what most scans have; a card in a photo is rarely wider once it is a 224 px crop
 WIDTH, HEIGHT = 240, 336
@@ -52,19 +55,43 @@ class Scans:
 
 
 def open_scans(data: Path, cache: Path) -> Scans:
-    """Open the scans of a data folder (`scans/`, `views/*/`, `unnamed/`), decoding them into `cache` the first time."""
+    """Open the scans of a data folder (`scans/`, `views/*/`, `unnamed/`), decoded into `cache` the first time.
+
+    They are decoded again where a file came, went or changed since, or where `cache` was made of another folder.
+    """
     listing, array = cache / "scans.json", cache / "scans.npy"
-    if not listing.exists():
+    records = _find(data)
+    wanted = [[*astuple(record), *_state(data / record.file)] for record in records]
+    pixels = _decoded(listing, array, wanted)
+    if pixels is None:
         cache.mkdir(parents=True, exist_ok=True)
-        records = _find(data)
-        pixels = np.lib.format.open_memmap(array, "w+", np.uint8, (len(records), HEIGHT, WIDTH, 3))
-        for row, record in enumerate(track(records, "decoding scans", transient=True)):
-            picture = decode(data / record.file, at_least=None).pixels
-            pixels[row] = cv2.resize(picture, (WIDTH, HEIGHT), interpolation=cv2.INTER_AREA)
-        pixels.flush()
-        listing.write_text(json.dumps([asdict(record) for record in records]), encoding="utf-8")
-    records = [ScanRecord(**record) for record in json.loads(listing.read_text(encoding="utf-8"))]
-    return Scans(np.load(array, mmap_mode="r"), records)
+        listing.unlink(missing_ok=True)
+        with whole_array(array, (len(records), HEIGHT, WIDTH, 3)) as new:
+            for row, record in enumerate(track(records, "decoding scans", transient=True)):
+                picture = decode(data / record.file, at_least=None).pixels
+                new[row] = cv2.resize(picture, (WIDTH, HEIGHT), interpolation=cv2.INTER_AREA)
+        aside = cache / f".scans.json.{os.getpid()}.partial"
+        aside.write_text(json.dumps(wanted), encoding="utf-8")
+        aside.replace(listing)
+        pixels = np.load(array, mmap_mode="r")
+    return Scans(pixels, records)
+
+
+def _decoded(listing: Path, array: Path, wanted: list[list[Any]]) -> Bytes | None:
+    """What was decoded before; None where it is of other files than those `wanted`, or not whole."""
+    try:
+        if json.loads(listing.read_text(encoding="utf-8")) != wanted:
+            return None
+        pixels: Bytes = np.load(array, mmap_mode="r")
+    except (OSError, ValueError, EOFError):
+        return None
+    return pixels if pixels.shape == (len(wanted), HEIGHT, WIDTH, 3) else None
+
+
+def _state(file: Path) -> tuple[int, int]:
+    """Size and time of change: another picture under the name has others."""
+    found = file.stat()
+    return found.st_size, found.st_mtime_ns
 
 
 def _find(data: Path) -> list[ScanRecord]:
