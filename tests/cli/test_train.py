@@ -86,7 +86,8 @@ def model(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> st
 
 @pytest.fixture
 def data(tmp_path: Path) -> Path:
-    (tmp_path / "data" / "scans").mkdir(parents=True)
+    for name in ("scans", "backgrounds"):
+        (tmp_path / "data" / name).mkdir(parents=True)
     return tmp_path / "data"
 
 
@@ -140,10 +141,24 @@ def test_does_not_resume_from_nothing(run: Run, model: str, data: Path, tmp_path
     assert "no checkpoint" in ended.err
 
 
+def test_one_process_trains_what_several_cannot(
+    run: Run, model: str, data: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("WORLD_SIZE", "2")
+    ended = run("train", model, "--data", data, "--out", tmp_path / "out")
+    assert (ended.code, FakeRun.made) == (1, [])
+    assert "trains in one process; several train with `cardlens train student`" in ended.err
+
+
+def test_a_seed_below_0_is_refused(run: Run, model: str, data: Path, tmp_path: Path) -> None:
+    ended = run("train", model, "--data", data, "--out", tmp_path / "out", "--seed", "-1")
+    assert (ended.code, FakeRun.made) == (2, [])
+
+
 def test_needs_scans(run: Run, model: str, tmp_path: Path) -> None:
     ended = run("train", model, "--data", tmp_path, "--out", tmp_path / "out")
     assert (ended.code, FakeRun.made) == (1, [])
-    assert "no folder scans" in ended.err
+    assert "no folder scans or backgrounds" in ended.err
 
 
 def test_says_how_to_install_what_it_needs(

@@ -64,7 +64,8 @@ def stage(monkeypatch: pytest.MonkeyPatch) -> type[FakeStage]:
 
 @pytest.fixture
 def data(tmp_path: Path) -> Path:
-    (tmp_path / "data" / "scans").mkdir(parents=True)
+    for name in ("scans", "backgrounds"):
+        (tmp_path / "data" / name).mkdir(parents=True)
     return tmp_path / "data"
 
 

@@ -17,7 +17,7 @@ class Clock:
 def test_minutes_count_from_each_start() -> None:
     clock = Clock()
     budget = Budget(10, None, 0.0, clock)
-    budget.start(before=3600)
+    budget.before = 3600
     clock.now += 599
     assert budget.over() is None
     clock.now += 2
@@ -27,7 +27,7 @@ def test_minutes_count_from_each_start() -> None:
 def test_money_counts_from_the_first_start() -> None:
     clock = Clock()
     budget = Budget(600, 2.8, 1.4, clock)
-    budget.start(before=3600)
+    budget.before = 3600
     clock.now += 3599
     assert budget.over() is None
     assert budget.spent == pytest.approx(2.8, abs=0.001)
@@ -44,7 +44,6 @@ def test_a_limit_without_a_price_is_refused() -> None:
 def test_a_price_alone_limits_nothing_and_tells_the_cost() -> None:
     clock = Clock()
     budget = Budget(600, None, 3.6, clock)
-    budget.start(before=0)
     clock.now += 1000
     assert budget.over() is None
     assert budget.spent == pytest.approx(1.0)

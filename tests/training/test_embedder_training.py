@@ -1,18 +1,21 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 import pytest
 import torch
+from PIL import Image
 from torch import Tensor
 
-from cardlens.errors import BadModel
+from cardlens.errors import BadModel, CardlensError
 from cardlens.training import run as run_module
 from cardlens.training.checkpoint import load_checkpoint, save_checkpoint
 from cardlens.training.embedder_training import EmbedderRun, EmbedderSettings, normalise, start_from
 from cardlens.training.networks import EmbedderNetwork
 from cardlens.training.run import Batch
 from tests.training.drawn_data import drawn_data
+from tests.training.drawn_scans import drawn_scan
 
 SETTINGS = EmbedderSettings(steps=2, small=64, size=64, cards=4, accumulate=2, device="cpu")
 
@@ -131,3 +134,42 @@ def test_start_weights_are_taken_and_missing_ones_are_named(run: EmbedderRun, tm
     assert torch.equal(network.state_dict()["head.bias"], state["head.bias"])
     with pytest.raises(BadModel, match=r"none\.pt"):
         start_from(network, tmp_path / "none.pt")
+
+
+def few(folder: Path, card_ids: tuple[str, ...]) -> tuple[Path, Path]:
+    """Card data with these cards, and a folder for what is decoded."""
+    for name in ("scans", "backgrounds"):
+        (folder / "data" / name).mkdir(parents=True)
+    for seed, card_id in enumerate(card_ids):
+        Image.fromarray(drawn_scan(seed)).save(folder / "data" / "scans" / f"{card_id}.png")
+    return folder / "data", folder / "cache"
+
+
+def test_a_few_cards_are_fewer_to_draw_from_and_have_fewer_neighbours(tmp_path: Path) -> None:
+    run = EmbedderRun(*few(tmp_path, ("A1-1", "A1-2", "A1-3", "A3b-1")), tmp_path / "out", SETTINGS)
+    run.train()
+    assert run.step == SETTINGS.steps
+    assert run.near.shape == (3, 2)
+
+
+@pytest.mark.parametrize(
+    ("card_ids", "said"),
+    [(("A1-1", "A1-2"), "none is left to measure with"), (("A1-1", "A3b-1"), "1 cards to learn from, at least 2")],
+)
+def test_too_few_cards_are_said_before_the_first_step(tmp_path: Path, card_ids: tuple[str, ...], said: str) -> None:
+    with pytest.raises(CardlensError, match=said):
+        EmbedderRun(*few(tmp_path, card_ids), tmp_path / "out", SETTINGS)
+
+
+def test_what_a_run_starts_from_is_what_it_goes_on_from(cards: tuple[Path, Path], tmp_path: Path) -> None:
+    save_checkpoint(tmp_path / "weights.pt", {"network": EmbedderNetwork(pretrained=False).state_dict()})
+    EmbedderRun(*cards, tmp_path / "out", SETTINGS, tmp_path / "weights.pt").train()
+    with pytest.raises(CardlensError, match=r"of another run: start \{.*weights\.pt.*\}, not None"):
+        EmbedderRun(*cards, tmp_path / "out", SETTINGS).resume()
+
+
+@pytest.mark.parametrize("state", [{"conv": torch.zeros(2)}, {"network": {"conv": torch.zeros(2)}}, [1]])
+def test_weights_of_something_else_are_one_line(tmp_path: Path, state: Any) -> None:
+    save_checkpoint(tmp_path / "tiny.pth", state)
+    with pytest.raises(BadModel, match=r"tiny\.pth: not what `cardlens train embedder`"):
+        start_from(EmbedderNetwork(pretrained=False), tmp_path / "tiny.pth")

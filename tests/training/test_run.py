@@ -4,12 +4,14 @@ import json
 import math
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import pytest
 import torch
 from torch import nn
 from torch.utils.data import Dataset
 
+from cardlens.errors import CardlensError
 from cardlens.training import run as run_module
 from cardlens.training.checkpoint import load_checkpoint, save_checkpoint
 from cardlens.training.run import Batch, RunSettings
@@ -103,6 +105,22 @@ def test_a_run_stops_when_its_time_is_over_and_can_go_on(tmp_path: Path) -> None
     later = TinyRun(tmp_path, SETTINGS)
     later.resume()
     assert later.step == 1
+
+
+def test_a_run_is_gone_on_with_as_it_was_begun(tmp_path: Path) -> None:
+    TinyRun(tmp_path, replace(SETTINGS, minutes=0)).train()
+    with pytest.raises(CardlensError, match=r"of another run: seed 3, not 4; steps 6, not 9; give the same data"):
+        TinyRun(tmp_path, replace(SETTINGS, seed=4, steps=9)).resume()
+    free = TinyRun(tmp_path, replace(SETTINGS, minutes=5, threads=2, dollars=1.0, dollars_an_hour=2.0))
+    free.resume()
+    assert free.step == 1
+
+
+@pytest.mark.parametrize("state", [[1, 2], {"step": 3}, {"network": {}, "average": {}, "optimiser": {}, "step": 1}])
+def test_a_checkpoint_of_something_else_is_one_line(tmp_path: Path, state: Any) -> None:
+    save_checkpoint(tmp_path / "checkpoint.pt", state)
+    with pytest.raises(CardlensError, match=r"checkpoint\.pt: of another run \(.*give the same data"):
+        TinyRun(tmp_path, SETTINGS).resume()
 
 
 def test_a_finished_run_that_is_resumed_has_nothing_to_do(tmp_path: Path) -> None:

@@ -99,8 +99,12 @@ def test_a_killed_run_goes_on_as_if_it_never_was(
 
 def test_a_checkpoint_of_other_settings_is_refused(cards: TeacherCards, weights: Path, tmp_path: Path) -> None:
     opened(cards, weights, tmp_path, replace(SETTINGS, steps=1)).train()
-    for other in (replace(SETTINGS, image_size=48), replace(SETTINGS, rank=2), replace(SETTINGS, blocks=2)):
-        with pytest.raises(CardlensError, match="of other cards or settings"):
+    for other, said in (
+        (replace(SETTINGS, steps=1, image_size=48), "image_size 32, not 48"),
+        (replace(SETTINGS, steps=1, rank=2), "rank 0, not 2"),
+        (SETTINGS, f"steps 1, not {SETTINGS.steps}"),
+    ):
+        with pytest.raises(CardlensError, match=f"of another run: {said}; give the same data and options"):
             opened(cards, weights, tmp_path, other).resume()
 
 

@@ -127,7 +127,8 @@ def _tell(prepared: Prepared, *, as_json: bool) -> None:
         console.stderr().print(f"left out: {file}: {reason}", highlight=False, markup=False, soft_wrap=True)
     for side, count in prepared.counts.items():
         _say(f"{side}: {count['pictures']:,} pictures of {count['cards']:,} cards")
-    _say(f"{prepared.folder}: classification/, detection/ and manifest.json")
+    rendered = "detection/, " if (prepared.folder / "detection").is_dir() else ""
+    _say(f"{prepared.folder}: classification/, {rendered}manifest.json")
 
 
 def _say(text: str) -> None:

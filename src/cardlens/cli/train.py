@@ -19,6 +19,7 @@ from cardlens.cli.train_options import (
     Steps,
     Threads,
     check,
+    check_alone,
     check_data,
     given,
     record_of,
@@ -72,6 +73,7 @@ def embedder(  # noqa: PLR0913, PLR0917 - typer makes options of arguments
 
     settings = EmbedderSettings(**given(seed=seed, steps=steps, minutes=minutes, threads=threads))
     check(data, out, resume=resume)
+    check_alone()
     run = EmbedderRun(data, cache or out / "cache", out, settings)
     _train(run, data, cache or out / "cache", record_of(out, record), resume=resume)
     train_export.release(run, data, cache or out / "cache")
@@ -95,6 +97,7 @@ def detector(  # noqa: PLR0913, PLR0917 - typer makes options of arguments
 
     settings = DetectorSettings(**given(seed=seed, steps=steps, minutes=minutes, threads=threads))
     check(data, out, resume=resume)
+    check_alone()
     run = DetectorRun(data, cache or out / "cache", out, settings)
     _train(run, data, cache or out / "cache", record_of(out, record), resume=resume)
     train_export.export(run)
@@ -118,6 +121,7 @@ def aligner(  # noqa: PLR0913, PLR0917 - typer makes options of arguments
 
     settings = AlignerSettings(**given(seed=seed, steps=steps, minutes=minutes, threads=threads))
     check(data, out, resume=resume)
+    check_alone()
     run = AlignerRun(data, cache or out / "cache", out, settings)
     _train(run, data, cache or out / "cache", record_of(out, record), resume=resume)
     train_export.export(run)

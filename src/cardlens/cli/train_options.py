@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -12,7 +13,7 @@ from cardlens.errors import CardlensError
 Data = Annotated[Path, typer.Option(metavar="DIR", help="Folder with scans/, views/, metadata/ and backgrounds/.")]
 Out = Annotated[Path, typer.Option(metavar="DIR", help="Folder for the checkpoint, the log and the weights.")]
 Cache = Annotated[Path | None, typer.Option(metavar="DIR", help="Folder for decoded scans; default: OUT/cache.")]
-Seed = Annotated[int | None, typer.Option(metavar="N", help="Seed of everything random.")]
+Seed = Annotated[int | None, typer.Option(metavar="N", min=0, help="Seed of everything random.")]
 Steps = Annotated[int | None, typer.Option(metavar="N", min=1, help="Number of batches.")]
 Minutes = Annotated[float | None, typer.Option(metavar="M", min=0.1, help="Stop after so long; --resume goes on.")]
 Threads = Annotated[int | None, typer.Option(metavar="N", min=1, help="CPU threads for the network.")]
@@ -34,8 +35,9 @@ def record_of(out: Path, record: Path | None) -> Path:
 
 def check_data(data: Path) -> None:
     """Raise `CardlensError` where `data` is no card data."""
-    if not (data / "scans").is_dir():
-        raise CardlensError(f"{data}: has no folder scans; give the card data with --data")
+    absent = [name for name in ("scans", "backgrounds") if not (data / name).is_dir()]
+    if absent:
+        raise CardlensError(f"{data}: has no folder {' or '.join(absent)}; give the card data with --data")
 
 
 def check(data: Path, out: Path, *, resume: bool) -> None:
@@ -46,3 +48,11 @@ def check(data: Path, out: Path, *, resume: bool) -> None:
         raise CardlensError(f"{out}: holds a run already; go on with --resume or give another folder with --out")
     if resume and not there:
         raise CardlensError(f"{out}: has no checkpoint to resume from; leave out --resume")
+
+
+def check_alone() -> None:
+    """Raise `CardlensError` in one of several processes that torchrun started."""
+    if int(os.environ.get("WORLD_SIZE", "1")) > 1:
+        raise CardlensError(
+            "torchrun: this command trains in one process; several train with `cardlens train student` or `teacher`"
+        )

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 import typer
 
@@ -49,6 +49,8 @@ Teacher = Annotated[
 Start = Annotated[
     Path | None, typer.Option(metavar="FILE", help="Stage 2: weights to go on from; without, ImageNet's.")
 ]
+# those of `training.student_training`, which is not imported for --help
+Relation = Literal["seed", "rkd", "none"]
 Device = Annotated[str | None, typer.Option(metavar="NAME", help="auto (a GPU where there is one), cpu or cuda.")]
 Accumulate = Annotated[int | None, typer.Option(metavar="N", min=1, help="Batches a step, to save memory.")]
 Dollars = Annotated[
@@ -63,9 +65,7 @@ def student(  # noqa: PLR0913, PLR0917 - typer makes options of arguments
     stage: Annotated[int, typer.Option(metavar="N", min=1, max=2, help="1: distil; 2: metric learning.")] = 1,
     teacher: Teacher = None,
     start: Start = None,
-    relation: Annotated[
-        str | None, typer.Option(metavar="NAME", help="Stage 1, how cards compare: seed, rkd or none.")
-    ] = None,
+    relation: Annotated[Relation | None, typer.Option(help="Stage 1, how cards compare.")] = None,
     cache: Cache = None,
     seed: Seed = None,
     steps: Steps = None,
@@ -106,11 +106,13 @@ def ablation(  # noqa: PLR0913, PLR0917 - as above
     out: Annotated[Path, typer.Option(metavar="DIR", help="Folder for ablation.json, ablation.md and the runs.")],
     teacher: Annotated[Path, typer.Option(metavar="DIR", help="The teacher's vectors.")],
     cache: Cache = None,
-    seeds: Annotated[list[int] | None, typer.Option("--seed", metavar="N", help="Give it several times.")] = None,
+    seeds: Annotated[
+        list[int] | None, typer.Option("--seed", metavar="N", min=0, help="Give it several times.")
+    ] = None,
     steps: Annotated[int, typer.Option(metavar="N", min=2, help="Steps of each way, both stages together.")] = 150,
     size: Annotated[int, typer.Option(metavar="PX", min=64, help="Side of the pictures.")] = 128,
     cards: Annotated[int, typer.Option(metavar="N", min=2, help="Cards in a batch, two pictures each.")] = 20,
-    relation: Annotated[str, typer.Option(metavar="NAME", help="How cards compare: seed, rkd or none.")] = "seed",
+    relation: Annotated[Relation, typer.Option(help="How cards compare.")] = "seed",
     threads: Annotated[int, typer.Option(metavar="N", min=1, help="CPU threads.")] = 1,
 ) -> None:
     """Compare ImageNet weights, metric learning, distillation and both, with equally few steps each.

@@ -20,6 +20,7 @@ from cardlens.training.embedder_training import split_scans
 from cardlens.training.simulator.crops import photo_crop
 from cardlens.training.simulator.grounds import open_grounds
 from cardlens.training.simulator.scans import open_scans
+from cardlens.training.split import check_measurable
 
 _SIZE = 224
 
@@ -44,19 +45,18 @@ def _open(file: Path) -> Embedder:
 
 
 def render_trials(data: Path, cache: Path, photos: int = 1000, seed: int = 31) -> Trials:
-    """All scans of `data` as flat cards, and `photos` rendered crops of held-out ones."""
+    """All scans of `data` as flat cards, and `photos` rendered crops of those that nothing learns from."""
     cv2.setNumThreads(1)
     scans, grounds = open_scans(data, cache), open_grounds(data / "backgrounds")
     split = split_scans(scans)
     flat = [row for row, record in enumerate(scans.records) if record.source == "scans"]
-    held_out = [row for card_id in split.held_out for row in scans.rows[card_id]]
-    if not held_out:
-        raise CardlensError(f"{data}: has no card of the held-out sets; they are what models are compared on")
+    check_measurable(split, data)
+    unseen = [row for card_id in split.measuring for row in scans.rows[card_id]]
     cards = [resize(scans.pixels[row], _SIZE, _SIZE) for row in flat]
     crops, truths = [], []
     for number in track(range(photos), "rendering photos", transient=True):
         rng = np.random.default_rng([seed, number])
-        row = held_out[int(rng.integers(len(held_out)))]
+        row = unseen[int(rng.integers(len(unseen)))]
         crops.append(photo_crop(scans.pixels[row], rng, _SIZE, scans.pixels, grounds))
         truths.append(split.labels[scans.records[row].card_id])
     return Trials(cards, [split.labels[scans.records[row].card_id] for row in flat], crops, truths)

@@ -134,10 +134,15 @@ class Ablation:
         file = self._out / "ablation.json"
         if not file.exists():
             return []
-        record = json.loads(file.read_text(encoding="utf-8"))
-        if {name: record.get(name) for name in self._head} != self._head:
+        try:
+            record = json.loads(file.read_text(encoding="utf-8"))
+            same = {name: record.get(name) for name in self._head} == self._head
+            results = [Result(**result) for result in record["results"]]
+        except (ValueError, AttributeError, KeyError, TypeError) as error:
+            raise CardlensError(f"{file}: not what an ablation wrote; remove it, or give another --out") from error
+        if not same:
             raise CardlensError(f"{file}: of another plan, teacher or data; give another folder with --out")
-        return [Result(**result) for result in record["results"]]
+        return results
 
     def _write(self) -> None:
         photos, gallery = len(self._trial.photos), len(self._trial.rows)

@@ -18,16 +18,12 @@ class Budget:
         dollars_an_hour: float,
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
-        """Start nothing yet; raises `CardlensError` for a limit in dollars without a price."""
+        """Start the clock; raises `CardlensError` for a limit in dollars without a price."""
         if dollars is not None and dollars_an_hour <= 0:
             raise CardlensError(f"${dollars:g}: say what an hour costs as well, with --dollars-an-hour")
         self._minutes, self._dollars, self._price, self._clock = minutes, dollars, dollars_an_hour, clock
-        self.before = 0.0
+        self.before = 0.0  # seconds that earlier starts of this run took
         self._started = clock()
-
-    def start(self, before: float) -> None:
-        """Start the clock; `before`: seconds that earlier starts of this run took."""
-        self.before, self._started = before, self._clock()
 
     @property
     def minutes(self) -> float:

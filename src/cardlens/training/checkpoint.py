@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from pathlib import Path
 from typing import Any
 
@@ -26,3 +27,9 @@ def load_checkpoint(file: Path) -> dict[str, Any] | None:
     except Exception as error:  # torch raises anything from RuntimeError to UnpicklingError here
         raise BadModel(f"{file}: not a checkpoint, or a damaged one; delete it to start anew") from error
     return state
+
+
+def named(file: Path) -> dict[str, str]:
+    """A file's name, and what is in it as SHA-256, hex."""
+    with file.open("rb") as content:
+        return {"file": file.name, "sha256": hashlib.file_digest(content, "sha256").hexdigest()}

@@ -12,9 +12,9 @@ import torch
 from torch import Tensor
 from torch.utils.data import Dataset
 
-from cardlens.errors import BadModel
+from cardlens.errors import BadModel, CardlensError
 from cardlens.runtimes.base import Bytes
-from cardlens.training.checkpoint import load_checkpoint
+from cardlens.training.checkpoint import load_checkpoint, named
 from cardlens.training.local_loss import local_contrast
 from cardlens.training.losses import contrastive
 from cardlens.training.networks import DIMENSIONS, MEAN, STD, EmbedderNetwork
@@ -22,9 +22,9 @@ from cardlens.training.run import Batch, RunSettings, TrainingRun
 from cardlens.training.simulator.crops import Wish, described_crop
 from cardlens.training.simulator.grounds import open_grounds
 from cardlens.training.simulator.scans import Scans, open_scans
-from cardlens.training.split import Split, artwork_groups, split_cards
+from cardlens.training.split import Split, artwork_groups, check_measurable, digest_of_names, split_cards
 
-_NEAREST, _REFRESH = 12, 400
+_NEAREST, _REFRESH, _LEAST_CARDS = 12, 400, 2
 # photos to learn from: harder than those that figures are made of
 _PHOTOS = Wish(cut=0.2, dim=0.12)
 
@@ -94,9 +94,9 @@ class _Batches(Dataset[Batch]):
 
     def _choose(self, rng: np.random.Generator) -> np.ndarray[Any, np.dtype[np.int64]]:
         """Half at random, half near to those: what the model still takes for one another."""
-        half = self.settings.cards // 2
+        half = min(self.settings.cards // 2, len(self.names))
         first = rng.choice(len(self.names), half, replace=False)
-        near = [int(self.near[card, rng.integers(_NEAREST)]) for card in first]
+        near = [int(self.near[card, rng.integers(self.near.shape[1])]) for card in first]
         return np.unique(np.concatenate([first, near]))
 
     def _photo(self, card: int, rng: np.random.Generator, size: int) -> Bytes:
@@ -142,14 +142,18 @@ class EmbedderRun(TrainingRun):
         self.settings = settings
         scans = open_scans(data, cache)
         split = split_scans(scans)
+        check_measurable(split, data)
         self.names = sorted({*split.train, *(name for name in scans.rows if name.startswith("unnamed-"))})
+        if len(self.names) < _LEAST_CARDS:
+            raise CardlensError(f"{data}: {len(self.names)} cards to learn from, at least {_LEAST_CARDS} are needed")
         self.scans = scans.of(self.names)
         labels = [split.labels.get(name, 10**6 + place) for place, name in enumerate(self.names)]
         self.labels = torch.tensor(labels, device=self.device)
         self.grounds = open_grounds(data / "backgrounds")
         self.bank = torch.zeros(len(self.names), DIMENSIONS, device=self.device)
         self._seen: list[tuple[Tensor, Tensor]] = []
-        self.near = torch.zeros(len(self.names), _NEAREST, dtype=torch.int64)
+        self._start = named(start) if start else None
+        self.near = torch.zeros(len(self.names), min(_NEAREST, len(self.names) - 1), dtype=torch.int64)
         self._taken_up = False
 
     def batches(self) -> Dataset[Batch]:
@@ -173,6 +177,10 @@ class EmbedderRun(TrainingRun):
         numbers, vectors = (torch.cat(part) for part in zip(*self._seen, strict=True))
         self.bank[self.processes.gathered(numbers)] = self.processes.gathered(vectors)
         self._seen.clear()
+
+    def made_of(self) -> dict[str, Any]:
+        """Settings, which cards are learnt from, and what it started with."""
+        return super().made_of() | {"cards": digest_of_names(self.names), "start": self._start}
 
     def kept(self) -> dict[str, Tensor]:
         """The bank, which learns at every step, and the neighbours found at the beginning of the stretch."""
@@ -203,7 +211,7 @@ class EmbedderRun(TrainingRun):
         """Note which other artworks' scans are nearest to each card's in the bank."""
         close = self.bank @ self.bank.T
         close[self.labels[:, None] == self.labels[None]] = -1
-        self.near = close.topk(_NEAREST, dim=1).indices.cpu()
+        self.near = close.topk(self.near.shape[1], dim=1).indices.cpu()
 
 
 def start_from(network: EmbedderNetwork, weights: Path) -> None:
@@ -211,7 +219,11 @@ def start_from(network: EmbedderNetwork, weights: Path) -> None:
     state = load_checkpoint(weights)
     if state is None:
         raise BadModel(f"{weights}: no such weights; name the .pt file that `cardlens train embedder` wrote")
-    network.load_state_dict(network.state_dict() | state["network"])
+    try:
+        network.load_state_dict(network.state_dict() | state["network"])
+    except (KeyError, TypeError, RuntimeError) as error:
+        said = " ".join(str(error).split())[:160]
+        raise BadModel(f"{weights}: not what `cardlens train embedder` or `student` ended with ({said})") from error
 
 
 def split_scans(scans: Scans) -> Split:

@@ -6,7 +6,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import json
 import platform
 from collections.abc import Mapping
@@ -19,6 +18,7 @@ import torch
 from torch.utils.tensorboard import SummaryWriter
 
 from cardlens.errors import CardlensError
+from cardlens.training.checkpoint import named
 from cardlens.training.experiment_plots import plot_curves
 from cardlens.training.experiment_source import Code, Data
 from cardlens.training.run import TrainingRun
@@ -93,12 +93,6 @@ def train_recorded(run: TrainingRun, data: Data, folder: Path) -> Path:
     weights = run.train()
     experiment.close(weights, {})
     return weights
-
-
-def named(file: Path) -> dict[str, str]:
-    """A file's name, and what is in it as SHA-256, hex."""
-    with file.open("rb") as content:
-        return {"file": file.name, "sha256": hashlib.file_digest(content, "sha256").hexdigest()}
 
 
 def _machine(run: TrainingRun) -> dict[str, Any]:

@@ -21,6 +21,7 @@ import torch
 from torch import Tensor, nn
 from torch.utils.data import DataLoader, Dataset
 
+from cardlens.errors import CardlensError
 from cardlens.training.budget import Budget
 from cardlens.training.checkpoint import load_checkpoint, save_checkpoint
 from cardlens.training.depthwise import quicken
@@ -29,6 +30,9 @@ from cardlens.training.networks import freeze_early, hold_statistics
 from cardlens.training.processes import Processes
 
 _LOG_EVERY, _SAVE_SECONDS, _WARM_STEPS = 20, 180, 50
+# settings that change where and how long a run learns, and not what
+_FREE = frozenset(("threads", "minutes", "device", "renderers", "dollars", "dollars_an_hour"))
+_AS_BEFORE = "give the same data and options as before, or another folder with --out"
 
 Batch = tuple[Tensor, ...]
 # told of a step and its figures whenever they are logged
@@ -158,24 +162,51 @@ class TrainingRun(ABC):
         """Tell `watcher` every figure that is logged."""
         self._watchers.append(watcher)
 
+    def made_of(self) -> dict[str, Any]:
+        """What a run that goes on must have in common with the one that it goes on with, as plain values."""
+        settings = asdict(self.run_settings)
+        return {"model": self.name, **{name: value for name, value in settings.items() if name not in _FREE}}
+
     def resume(self) -> None:
-        """Go on from the last checkpoint, if there is one; every process reads it."""
-        state = load_checkpoint(self.out / "checkpoint.pt")
-        if state:
-            self.network.load_state_dict(state["network"])
-            self.average.load_state_dict(state["average"])
-            self.optimiser.load_state_dict(state["optimiser"])
-            # what older checkpoints, and those of other devices, do not have
-            self.budget.before = float(state.get("seconds", 0.0))
-            if state.get("scaler"):
-                self.scaler.load_state_dict(state["scaler"])
-            self.step = int(state["step"])
-            self.take_up(state.get("kept", {}))
+        """Go on from the last checkpoint, if there is one; every process reads it.
+
+        Raises `CardlensError` where it is of a run that was made of something else.
+        """
+        file = self.out / "checkpoint.pt"
+        state = load_checkpoint(file)
+        if state is None:
+            return
+        try:
+            self._check_same(file, state.get("made_of", {}))
+            self._load(state)
+        except (RuntimeError, ValueError, KeyError, TypeError, AttributeError) as error:
+            raise CardlensError(
+                f"{file}: of another run ({' '.join(str(error).split())[:160]}); {_AS_BEFORE}"
+            ) from error
+
+    def _check_same(self, file: Path, before: Mapping[str, Any]) -> None:
+        """Compare with what a checkpoint says that it was made of; earlier versions wrote nothing of it."""
+        now = self.made_of()
+        differ = [
+            f"{name} {before[name]}, not {now[name]}" for name in now if name in before and before[name] != now[name]
+        ]
+        if differ:
+            raise CardlensError(f"{file}: of another run: {'; '.join(differ)}; {_AS_BEFORE}")
+
+    def _load(self, state: Mapping[str, Any]) -> None:
+        self.network.load_state_dict(state["network"])
+        self.average.load_state_dict(state["average"])
+        self.optimiser.load_state_dict(state["optimiser"])
+        # what older checkpoints, and those of other devices, do not have
+        self.budget.before = float(state.get("seconds", 0.0))
+        if state.get("scaler"):
+            self.scaler.load_state_dict(state["scaler"])
+        self.step = int(state["step"])
+        self.take_up(state.get("kept", {}))
 
     def train(self) -> Path:
         """Run to the end of the steps or of the budget; returns the file of the averaged weights."""
         self.out.mkdir(parents=True, exist_ok=True)
-        self.budget.start(self.budget.before)
         self._objective = self.processes.share(_Objective(self))
         self._saved = time.monotonic()
         while self.step < self.run_settings.steps and not self.ended:
@@ -262,7 +293,8 @@ class TrainingRun(ABC):
             return
         state = {"network": self.network.state_dict(), "average": self.average.state_dict(), "step": self.step}
         state |= {"optimiser": self.optimiser.state_dict(), "scaler": self.scaler.state_dict(), "kept": self.kept()}
-        save_checkpoint(self.out / "checkpoint.pt", {**state, "seconds": self.budget.seconds})
+        state |= {"seconds": self.budget.seconds, "made_of": self.made_of()}
+        save_checkpoint(self.out / "checkpoint.pt", state)
 
     def _write_weights(self) -> Path:
         weights = self.out / f"{self.name}.pt"

@@ -65,7 +65,9 @@ def calibrate(recognizer: Recognizer, scans: Scans, split: Split, grounds: list[
         "sightings": len(trials),
         "right": sum(bool(trial.right) for trial in trials),
     }
-    out.write_text(json.dumps(record, indent=1) + "\n", encoding="utf-8")
+    aside = out.with_name(f".{out.name}.partial")
+    aside.write_text(json.dumps(record, indent=1) + "\n", encoding="utf-8")
+    aside.replace(out)
 
 
 def unchecked(seen: Sighting) -> Sighting:

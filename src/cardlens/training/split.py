@@ -5,9 +5,11 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Sequence
 from dataclasses import dataclass
+from pathlib import Path
 
 import numpy as np
 
+from cardlens.errors import CardlensError
 from cardlens.reference.groups import signature, tied
 from cardlens.runtimes.base import Bytes
 
@@ -24,6 +26,25 @@ class Split:
     validation: tuple[str, ...]
     held_out: tuple[str, ...]
     labels: dict[str, int]
+
+    @property
+    def measuring(self) -> tuple[str, ...]:
+        """What figures are made of: cards of the held-out sets; where there are none, those kept back."""
+        return self.held_out or self.validation
+
+
+def check_measurable(split: Split, data: Path) -> None:
+    """Raise `CardlensError` where no card of the folder `data` is left to measure with."""
+    if not split.measuring:
+        raise CardlensError(
+            f"{data}: all of its {len(split.train):,} cards are learnt from, and none is left to measure with; "
+            f"give more scans: one card in {_VALIDATION_SHARE} is kept back, and the sets {', '.join(HELD_OUT_SETS)}"
+        )
+
+
+def digest_of_names(names: Sequence[str]) -> str:
+    """Tell lists of card ids apart."""
+    return hashlib.sha256("\n".join(names).encode()).hexdigest()[:12]
 
 
 def set_of(card_id: str) -> str:

@@ -7,9 +7,10 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
+from cardlens.training.checkpoint import named
 from cardlens.training.devices import choose_device
 from cardlens.training.embedder_training import EmbedderRun, EmbedderSettings
-from cardlens.training.experiment import Experiment, named
+from cardlens.training.experiment import Experiment
 from cardlens.training.experiment_source import Data
 from cardlens.training.processes import Processes
 from cardlens.training.student_recall import RecallTrial

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Literal
+from typing import Any, Literal
 
 import numpy as np
 import torch
@@ -60,7 +60,7 @@ class StudentRun(EmbedderRun):
             raise CardlensError(f"{settings.relation!r}: no relation; give one of {', '.join(RELATIONS)}")
         super().__init__(data, cache, out, settings)
         teacher.check(open_scans(data, cache))
-        self.student_settings = settings
+        self.student_settings, self._teacher = settings, teacher.identity.weights
         main = [self.scans.records[self.scans.rows[name][0]] for name in self.names]
         self.bank = torch.from_numpy(teacher.of(main)).to(self.device)
         if self.bank.shape[1] != DIMENSIONS:
@@ -85,6 +85,10 @@ class StudentRun(EmbedderRun):
         if settings.relation == "rkd":
             return relational_distance(vectors, wanted) + _ANGLES * relational_angle(vectors, wanted)
         return vectors.new_zeros(())
+
+    def made_of(self) -> dict[str, Any]:
+        """As every embedder, and which teacher is learnt from."""
+        return super().made_of() | {"teacher": self._teacher}
 
     def kept(self) -> dict[str, Tensor]:
         """Nothing: the teacher says which cards are near."""

@@ -12,7 +12,8 @@ import numpy as np
 
 from cardlens.errors import CardlensError
 from cardlens.runtimes.base import Floats
-from cardlens.training.experiment import Experiment, named
+from cardlens.training.checkpoint import named
+from cardlens.training.experiment import Experiment
 from cardlens.training.student import Material
 from cardlens.training.teacher import look, open_teacher
 from cardlens.training.teacher_backbone import empty_backbone, open_backbone

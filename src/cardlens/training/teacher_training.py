@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import cast
+from typing import Any, cast
 
 import numpy as np
 import torch
@@ -23,6 +23,7 @@ from cardlens.training.run import Batch, RunSettings, TrainingRun
 from cardlens.training.simulator.crops import photo_crop
 from cardlens.training.simulator.grounds import open_grounds
 from cardlens.training.simulator.scans import open_scans
+from cardlens.training.split import check_measurable, digest_of_names
 from cardlens.training.teacher import TeacherNetwork, look
 from cardlens.training.teacher_backbone import train_upper
 from cardlens.training.teacher_whitening import start_head
@@ -76,6 +77,7 @@ class TeacherCards:
         self.names = sorted({*self.split.train, *(name for name in self.scans.rows if name.startswith("unnamed-"))})
         if not self.names:
             raise CardlensError(f"{data}: no cards to learn from, all are held out; give more scans with --data")
+        check_measurable(self.split, data)
         self.learnt = self.scans.of(self.names)
         labels = [self.split.labels.get(name, -1 - place) for place, name in enumerate(self.names)]
         self.classes = torch.from_numpy(np.unique(labels, return_inverse=True)[1].astype(np.int64))
@@ -187,15 +189,9 @@ class TeacherRun(TrainingRun):
         loss: Tensor = self.centres(vectors, classes)
         return loss, {"loss": round(float(loss.detach()), 4)}
 
-    def resume(self) -> None:
-        """Go on from the last checkpoint; raises `CardlensError` where it is one of other settings."""
-        try:
-            super().resume()
-        except (RuntimeError, ValueError, KeyError) as error:
-            raise CardlensError(
-                f"{self.out / 'checkpoint.pt'}: of other cards or settings; "
-                "give the same --data, --backbone, --image-size, --blocks and --rank, or another --out"
-            ) from error
+    def made_of(self) -> dict[str, Any]:
+        """Settings, and which cards are learnt from."""
+        return super().made_of() | {"cards": digest_of_names(self.cards.names)}
 
     def _write_weights(self) -> Path:
         """What `open_teacher` reads."""

@@ -42,10 +42,10 @@ class TeacherTrial:
 
     @classmethod
     def make(cls, scans: Scans, split: Split, grounds: list[Bytes], size: int) -> TeacherTrial:
-        """Photograph every picture of every held-out card; always the same photos."""
+        """Photograph every picture of every card that measures; always the same photos."""
         gallery = [row for row, record in enumerate(scans.records) if record.source == "scans"]
-        held_out = set(split.held_out)
-        asked = [row for row, record in enumerate(scans.records) if record.card_id in held_out for _ in range(_PHOTOS)]
+        measuring = set(split.measuring)
+        asked = [row for row, record in enumerate(scans.records) if record.card_id in measuring for _ in range(_PHOTOS)]
         rng = np.random.default_rng(_SEED)
         crops = [described_crop(scans.pixels[row], rng, size, scans.pixels, grounds) for row in asked]
         return cls(

@@ -4,6 +4,7 @@ import json
 
 import numpy as np
 import pytest
+import yaml
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -11,13 +12,13 @@ from cardlens.training.dataset.forms import (
     CORNERS,
     HIDDEN,
     IN_SIGHT,
-    YOLO_DATA,
     LabelledCard,
     LabelledPhoto,
     as_coco,
     as_yolo,
     box,
     corner_states,
+    yolo_data,
 )
 from cardlens.training.simulator.layouts import card_at
 
@@ -87,5 +88,10 @@ def test_corners_under_later_cards_and_outside_are_hidden() -> None:
 
 
 def test_the_yolo_description_does_not_let_cards_be_mirrored() -> None:
-    assert "kpt_shape: [4, 3]" in YOLO_DATA
-    assert "flip_idx:" not in YOLO_DATA
+    said = yaml.safe_load(yolo_data(["train", "val"]))
+    assert said == {"train": "images/train", "val": "images/val", "kpt_shape": [4, 3], "names": {0: "card"}}
+
+
+def test_photos_are_found_from_wherever_training_is_started() -> None:
+    """Without `path`, ultralytics takes the folder of data.yaml; with `path: .`, the one that it was started in."""
+    assert "path" not in yaml.safe_load(yolo_data(["train"]))

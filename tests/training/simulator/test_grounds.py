@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from cardlens.errors import UnreadablePicture
+from cardlens.errors import CardlensError, UnreadablePicture
 from cardlens.training.simulator.grounds import draw_ground, open_grounds
 from tests.training.drawn_scans import drawn_grounds
 
@@ -47,7 +47,11 @@ def test_large_pictures_are_made_smaller(tmp_path: Path) -> None:
     assert open_grounds(tmp_path, longest=100)[0].shape == (80, 160, 3)
 
 
-def test_a_file_that_is_no_picture_is_named(tmp_path: Path) -> None:
-    (tmp_path / "notes.txt").write_text("no picture")
-    with pytest.raises(UnreadablePicture, match=r"notes\.txt"):
+def test_a_picture_that_is_none_is_named_and_other_files_are_let_be(tmp_path: Path) -> None:
+    (tmp_path / ".DS_Store").write_bytes(b"of a desktop")
+    assert open_grounds(tmp_path) == []
+    (tmp_path / "table.jpg").write_text("no picture")
+    with pytest.raises(UnreadablePicture, match=r"table\.jpg"):
         open_grounds(tmp_path)
+    with pytest.raises(CardlensError, match="nowhere: no such folder"):
+        open_grounds(tmp_path / "nowhere")

@@ -15,13 +15,13 @@ from rich.progress import track
 
 from cardlens.runtimes.base import Bytes
 from cardlens.training.dataset.forms import (
-    YOLO_DATA,
     LabelledCard,
     LabelledPhoto,
     as_coco,
     as_yolo,
     box,
     corner_states,
+    yolo_data,
 )
 from cardlens.training.simulator.scenes import Scene, draw_scene
 
@@ -62,7 +62,8 @@ def write_detection(folder: Path, split: str, drawn: Iterable[DrawnPhoto], count
         (labels / one.photo.name).with_suffix(".txt").write_text(as_yolo(one.photo), encoding="utf-8")
         photos.append(one.photo)
     (folder / "annotations" / f"{split}.json").write_text(json.dumps(as_coco(photos)), encoding="utf-8")
-    (folder / "data.yaml").write_text(YOLO_DATA, encoding="utf-8")
+    sides = [side for side in ("train", "val", "test") if (folder / "images" / side).is_dir()]
+    (folder / "data.yaml").write_text(yolo_data(sides), encoding="utf-8")
 
 
 def draw_photos(faces: Faces, numbers: Iterable[int], seed: int) -> Iterator[DrawnPhoto]:

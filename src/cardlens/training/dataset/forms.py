@@ -117,14 +117,13 @@ def _yolo_line(card: LabelledCard, size: tuple[int, int]) -> str:
     return " ".join(words)
 
 
-YOLO_DATA = """\
+def yolo_data(sides: Sequence[str]) -> str:
+    """`data.yaml` of YOLO-pose, for the sides that there are photos of. Folders are told from where the file lies."""
+    return f"""\
 # YOLO-pose: four corners a card, the card's own top left first, then clockwise.
 # There is no flip_idx, so that pictures are not mirrored in augmentation: a card's face has no mirror image.
-path: .
-train: images/train
-val: images/val
-test: images/test
-kpt_shape: [4, 3]
+# There is no path either: it would be told from where training is started.
+{"".join(f"{side}: images/{side}{chr(10)}" for side in sides)}kpt_shape: [4, 3]
 names:
   0: card
 """

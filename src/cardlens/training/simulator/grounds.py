@@ -9,14 +9,22 @@ import cv2
 import numpy as np
 import numpy.typing as npt
 
+from cardlens.errors import CardlensError
 from cardlens.recognition.picture import decode
+from cardlens.recognition.picture_format import SUFFIXES
 from cardlens.runtimes.base import Bytes
 from cardlens.training.simulator.surfaces import ramp
 
 
 def open_grounds(folder: Path, longest: int = 1280) -> list[Bytes]:
-    """Decode every picture of a folder of backgrounds, at most `longest` pixels wide or high."""
-    return [decode(file, at_least=longest).pixels for file in sorted(folder.iterdir())]
+    """Decode every picture of a folder of backgrounds, at most `longest` pixels wide or high; what is none is let be.
+
+    Raises `CardlensError` where there is no such folder.
+    """
+    if not folder.is_dir():
+        raise CardlensError(f"{folder}: no such folder; give one with photos of tables and other grounds")
+    files = sorted(file for file in folder.iterdir() if file.suffix.lower() in SUFFIXES)
+    return [decode(file, at_least=longest).pixels for file in files]
 
 
 def draw_ground(rng: np.random.Generator, height: int, width: int, photos: Sequence[Bytes]) -> Bytes:
