@@ -84,7 +84,7 @@ def _real() -> dict[str, Any]:
         "binder_wrong_above_0.9": 1,
         "single_right": {"a.jpg": True},
         "others": {
-            "not-pokemon": {"named": 0, "surest": 0.1, "answers": 9},
+            "not-pokemon": {"photos": 8, "named": 0, "surest": 0.1, "answers": 9},
             "backgrounds": {"named": 0, "surest": 0.0},
         },
         "others_named_at_95": 0.0,

@@ -4,6 +4,7 @@ import json
 from pathlib import Path
 
 import pytest
+from PIL import Image
 
 from cardlens.benchmark.fans import Fan, fans_of, measure_fans
 from cardlens.errors import CardlensError
@@ -51,6 +52,9 @@ def test_fans_are_the_photos_whose_numbers_are_known(tmp_path: Path) -> None:
     (tmp_path / "photos").mkdir()
     truth = {"fan.jpg": {"numbers": ["025", "007"], "set_codes": ["MEW"]}, "mew.jpg": {"cards": ["sv3pt5-151"]}}
     (tmp_path / "photos" / "truth.json").write_text(json.dumps(truth), encoding="utf-8")
+    with pytest.raises(CardlensError, match=r"tells of fan\.jpg, which is not there"):
+        fans_of(tmp_path)
+    Image.new("RGB", (8, 8)).save(tmp_path / "photos" / "fan.jpg")
     [fan] = fans_of(tmp_path)
     assert fan == Fan(tmp_path / "photos" / "fan.jpg", (frozenset({"sv3pt5-25"}), frozenset({"sv3pt5-7"})))
 

@@ -1,7 +1,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Collection
+from collections.abc import Callable, Collection
 from pathlib import Path
 
 import numpy as np
@@ -55,12 +55,39 @@ def test_every_answer_on_another_game_s_card_counts_against_the_line(
     data: Path, line: float | None, share: float | None
 ) -> None:
     said = RealPhotos(data).others(Reads(), line)
-    assert said["others"]["not-pokemon"] == {"answers": 2, "named": 1, "surest": 0.45}
-    assert said["others"]["backgrounds"] == {"answers": 0, "named": 0, "surest": 0.0}
+    assert said["others"]["not-pokemon"] == {"photos": 1, "answers": 2, "named": 1, "surest": 0.45}
+    assert said["others"]["backgrounds"] == {"photos": 0, "answers": 0, "named": 0, "surest": 0.0}
     assert said["others_named_at_95"] == share
 
 
+def test_a_folder_without_photos_says_nothing_of_other_games(data: Path) -> None:
+    (data / "not-pokemon" / "x.png").unlink()
+    said = RealPhotos(data).others(Reads(), 0.4)
+    assert (said["others"]["not-pokemon"]["photos"], said["others_named_at_95"]) == (0, None)
+
+
+@pytest.mark.parametrize(
+    ("change", "said"),
+    [
+        (lambda photos: (photos / "one.png").unlink(), r"tells of one\.png, which is not there"),
+        (lambda photos: (photos / "one.png").write_bytes(b"no picture"), r"one\.png"),
+        (
+            lambda photos: (photos / "truth.json").write_text('{"one.png": {"cards": []}}'),
+            r"no card is told of one\.png",
+        ),
+    ],
+)
+def test_photos_are_checked_before_anything_is_measured(
+    data: Path, change: Callable[[Path], object], said: str
+) -> None:
+    RealPhotos(data).check()
+    change(data / "photos")
+    with pytest.raises(CardlensError, match=said):
+        RealPhotos(data).check()
+
+
 def test_without_photos_nothing_is_counted(tmp_path: Path) -> None:
+    RealPhotos(tmp_path).check()
     assert RealPhotos(tmp_path).cards_on_binders == 0
     assert RealPhotos(tmp_path).named(Reads())["binder_right"] == 0
 

@@ -54,3 +54,16 @@ def test_the_error_has_an_interval_over_cards() -> None:
     assert said["ece"] == pytest.approx(0.0, abs=1e-9)
     assert said["ece_interval"][0] < 0.02 < said["ece_interval"][1] < 0.15
     assert as_json(sure, right)["ece_interval"] is None
+
+
+@pytest.mark.parametrize("count", [1, 59, 60, 61, 145, 877])
+def test_the_curve_that_is_shown_ends_with_nothing_left_out(count: int) -> None:
+    sure = [1 - number / count for number in range(count)]
+    right = [number < count // 2 for number in range(count)]
+    shown = as_json(sure, right)["risk_coverage"]
+    assert shown[-1] == [1.0, round(1 - sum(right) / count, 4)]
+    assert len(shown) <= 120
+
+
+def test_without_answers_there_is_no_area() -> None:
+    assert as_json([], [])["aurc"] is None

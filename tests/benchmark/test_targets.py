@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import copy
 from copy import deepcopy
 from typing import Any
 
@@ -38,7 +39,7 @@ GOOD: dict[str, Any] = {
             "binder_right": 71,
             "binder_wrong_above_0.9": 0,
             "others_named_at_95": 0.0,
-            "others": {"not-pokemon": {"answers": 50}},
+            "others": {"not-pokemon": {"photos": 45, "answers": 50}},
         }
     },
     "about": {"plan": {"minutes": 30}},
@@ -124,7 +125,7 @@ def test_slices_that_are_not_won_are_counted_here_and_named_in_a_table_of_their_
     report["crops"]["hash"][HARD]["r1"] = mean(0.999)
     report["lost"] = lost(report, "ours")
     said = verdicts(report)[WON]
-    assert (said.measured, said.verdict) == ("beaten in 5 of 6; the others are named below", "met")
+    assert (said.measured, said.verdict) == ("beaten in 5 of 6; the others are under Slices not won", "met")
     assert verdicts(GOOD)[WON].measured == "beaten in 6 of 6"
 
 
@@ -139,3 +140,10 @@ def test_shares_say_how_far_they_may_be_off_and_of_how_many() -> None:
     found = verdicts(GOOD)
     said = [found[what].measured for what in found if what.startswith(("strangers", "other games", "ECE"))]
     assert said == ["1.00% (0.20%-3.00%), n 400", "0.00%, n 50", "1.50%, n 500"]
+
+
+def test_without_a_photo_of_another_game_that_target_is_not_measured() -> None:
+    report = copy.deepcopy(GOOD)
+    report["real"]["ours"] |= {"others": {"not-pokemon": {"photos": 0, "answers": 0}}, "others_named_at_95": None}
+    [found] = [target for what, target in verdicts(report).items() if what.startswith("other games")]
+    assert (found.measured, found.verdict) == ("-", "not measured")

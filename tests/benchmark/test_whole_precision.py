@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from cardlens.benchmark.whole_precision import Twin, against_fp32, open_twin
+from cardlens.benchmark.whole_precision import Twin, against_fp32, check_twins, open_twin
 from cardlens.errors import CardlensError
 from cardlens.export.parity import Trials, open_onnx
 from cardlens.export.release import export_unrounded
@@ -16,7 +16,7 @@ from cardlens.runtimes.base import Bytes
 from cardlens.settings import BUNDLED
 
 FACES = [np.full((4, 4, 3), colour, np.uint8) for colour in ((200, 10, 10), (10, 200, 10), (10, 10, 200))]
-TRIALS = Trials(FACES, [0, 1, 2], FACES, [0, 1, 2])
+SMALL = BUNDLED / "embedder.onnx"
 
 
 class Colours:
@@ -31,7 +31,7 @@ class Colours:
 
 
 def test_says_what_int8_loses_and_what_the_whole_model_weighs() -> None:
-    file = BUNDLED / "embedder.onnx"
+    file = SMALL
     faces = [np.random.default_rng(seed).integers(0, 256, (224, 224, 3), dtype=np.uint8) for seed in range(3)]
     with open_twin(None, file) as twin:
         assert twin is not None
@@ -46,7 +46,23 @@ def test_says_what_int8_loses_and_what_the_whole_model_weighs() -> None:
 def test_the_file_of_another_model_is_refused() -> None:
     ones: Any = (Colours(0, 1, 2), Colours(1, 2, 0))
     with pytest.raises(CardlensError, match=r"whole\.onnx: another model than the INT8 embedder"):
-        against_fp32(Twin(Path("whole.onnx"), ones[0], rounded=False), Path("small.onnx"), ones[1], TRIALS)
+        check_twins(Twin(Path("whole.onnx"), ones[0], rounded=False), ones[1], FACES)
+
+
+def test_the_int8_file_is_not_its_own_twin() -> None:
+    """Else the registry's gate would be told that INT8 loses nothing."""
+    with (
+        pytest.raises(CardlensError, match=r"embedder\.onnx: INT8 already"),
+        open_twin(SMALL, SMALL),
+    ):
+        pass
+
+
+def test_two_forms_of_one_model_are_twins() -> None:
+    with open_twin(None, SMALL) as twin:
+        assert twin is not None
+        faces = [np.random.default_rng(seed).integers(0, 256, (224, 224, 3), dtype=np.uint8) for seed in range(3)]
+        check_twins(twin, open_onnx(SMALL), faces)
 
 
 def test_a_file_that_is_not_there_is_said_before_anything_is_measured(tmp_path: Path) -> None:

@@ -90,6 +90,29 @@ def test_figures_that_do_not_come_out_again_fail(run: Run, data: Path, tmp_path:
     assert "did not come out again" in other.err
 
 
+def test_what_is_compared_with_is_not_written_over(run: Run, data: Path, tmp_path: Path) -> None:
+    run("bench", "--data", data, "--out", tmp_path / "one")
+    before = tmp_path / "one" / "bench.json"
+    ended = run("bench", "--data", data, "--out", tmp_path / "one", "--seed", "1", "--against", before)
+    assert ended.code == 2
+    assert "would be written over" in ended.err
+    assert len(FakeBenchmark.made) == 1
+
+
+def test_what_cannot_be_written_is_said_before_anything_is_measured(run: Run, data: Path, tmp_path: Path) -> None:
+    (tmp_path / "file").touch()
+    ended = run("bench", "--data", data, "--out", tmp_path / "file")
+    assert (ended.code, FakeBenchmark.made) == (1, [])
+    assert "a file stands where a folder is to be" in ended.err
+
+
+@pytest.mark.parametrize("words", [("--rows", "10"), ("--way", "reference"), ("--postgres", "postgresql://x")])
+def test_options_of_scale_are_for_scale(run: Run, data: Path, tmp_path: Path, words: tuple[str, ...]) -> None:
+    ended = run("bench", "--data", data, "--out", tmp_path / "out", *words)
+    assert (ended.code, FakeBenchmark.made) == (2, [])
+    assert "are for --scale" in ended.err
+
+
 def test_an_earlier_report_must_be_one(run: Run, data: Path, tmp_path: Path) -> None:
     (tmp_path / "no.json").write_text("[]", encoding="utf-8")
     ended = run("bench", "--data", data, "--out", tmp_path / "out", "--against", tmp_path / "no.json")

@@ -51,6 +51,7 @@ def asked(monkeypatch: pytest.MonkeyPatch) -> list[Any]:
 
     monkeypatch.setattr(release, "export_whole", note("whole", Path("out/embedder-fp32.onnx")))
     monkeypatch.setattr(unrounded, "is_unrounded", lambda _: True)
+    monkeypatch.setattr(unrounded, "is_quantised", lambda file: file.name == "s.onnx")
     monkeypatch.setattr(release, "release_int8", note("int8", (Path("out/embedder.onnx"), FINE)))
     monkeypatch.setattr(forms, "render_trials", note("trials", TRIALS))
     monkeypatch.setattr(forms, "open_forms", lambda files: {name: file for name, file in files.items() if file})
@@ -141,6 +142,12 @@ def test_parity_says_what_is_too_slow_without_failing(run: Run, asked: list[Any]
     assert "one thread, one crop: 5.00 ms a crop in fp32, 4.00 in INT8, 1.25 times as fast" in ended.out
     assert asked[0][2:] == (tmp_path, 1000, 4)
     assert "cannot tell" not in ended.out
+
+
+def test_parity_is_against_fp32(run: Run, asked: list[Any], data: Path) -> None:
+    ended = run("parity", "--data", data, "--onnx", "s.onnx", "--int8", "s.onnx")
+    assert (ended.code, asked) == (1, [])
+    assert ended.err.strip() == "s.onnx: INT8 already; give the fp32 file"
 
 
 def test_parity_on_few_photos_says_that_they_are_few(run: Run, asked: list[Any], data: Path) -> None:

@@ -9,7 +9,7 @@ import onnx
 import pytest
 
 from cardlens.errors import CardlensError
-from cardlens.export import release
+from cardlens.export import release, unrounded
 from cardlens.export.models import RECIPES
 from cardlens.export.parity import Parity, Trials, open_onnx
 from cardlens.export.release import export_whole, release_int8, release_run
@@ -74,7 +74,7 @@ def test_nothing_is_rendered_for_what_cannot_be_quantised(
     ):
         with pytest.raises(CardlensError, match=said):
             release_int8(model, pictures, unwanted, tmp_path / "out")
-    monkeypatch.setattr(release, "is_quantised", lambda _: True)
+    monkeypatch.setattr(unrounded, "is_quantised", lambda _: True)
     with pytest.raises(CardlensError, match="INT8 already; give the fp32 file"):
         release_int8(whole, few, unwanted, tmp_path / "out")
     assert not (tmp_path / "out").exists()

@@ -11,6 +11,7 @@ from typing import Any, Protocol
 from cardlens.errors import CardlensError
 from cardlens.recognition.answer import PhotoAnswer
 from cardlens.recognition.facts import bundled_facts
+from cardlens.recognition.picture import decode
 from cardlens.recognition.strip_catalogue import StripCatalogue
 
 # a wrong card said at least this surely is no doubt
@@ -34,16 +35,26 @@ class Fan:
 
 
 def fans_of(data: Path) -> list[Fan]:
-    """The fans among the photos with known truth; raises `CardlensError` where their record is none."""
+    """The fans among the photos with known truth; raises `CardlensError` where record or photos cannot be used."""
     file = data / "photos" / "truth.json"
     if not file.exists():
         return []
     catalogue = StripCatalogue(bundled_facts())
     try:
         record = json.loads(file.read_text(encoding="utf-8"))
-        return [_fan(data / "photos" / name, entry, catalogue) for name, entry in record.items() if "numbers" in entry]
+        fans = [_fan(data / "photos" / name, entry, catalogue) for name, entry in record.items() if "numbers" in entry]
     except (ValueError, TypeError, AttributeError, KeyError) as error:
         raise CardlensError(f"{file}: not a record of photos ({error}); restore the card data") from error
+    check_photos(file, [fan.photo for fan in fans])
+    return fans
+
+
+def check_photos(record: Path, photos: Sequence[Path]) -> None:
+    """Raise `CardlensError` where a photo is missing or unreadable that `record` tells of."""
+    for photo in photos:
+        if not photo.is_file():
+            raise CardlensError(f"{record}: tells of {photo.name}, which is not there; restore the card data")
+        decode(photo, at_least=None)
 
 
 def _fan(photo: Path, entry: dict[str, Any], catalogue: StripCatalogue) -> Fan:

@@ -14,6 +14,8 @@ Report = dict[str, Any]
 
 _SIZE = (6.4, 4.0)
 _WIDTHS = "width: "
+# where the curve of strangers begins; the least area of a dot, which grows by one an answer
+_LEAST_RECALL, _DOT = 0.5, 12
 
 
 def draw_all(report: Report, ours: str) -> dict[str, str]:
@@ -63,8 +65,11 @@ def _widths(axes: Axes, tables: Mapping[str, Report], key: str) -> None:
 def _strangers(axes: Axes, tables: Mapping[str, Report]) -> None:
     for name, figures in tables.items():
         points = [point for point in figures["strangers"]["curve"] if point["strangers_named"] is not None]
-        axes.plot([one["recall"] for one in points], [one["strangers_named"] for one in points], marker=".", label=name)
-    axes.set(xlabel="known cards named right", ylabel="strangers named", xlim=(0.5, 1.0), ylim=(-0.02, 1.02))
+        label = name if any(point["recall"] >= _LEAST_RECALL for point in points) else f"{name}: never as many known"
+        axes.plot(
+            [one["recall"] for one in points], [one["strangers_named"] for one in points], marker=".", label=label
+        )
+    axes.set(xlabel="known cards named right", ylabel="strangers named", xlim=(_LEAST_RECALL, 1.0), ylim=(-0.02, 1.02))
 
 
 def _reliability(axes: Axes, tables: Mapping[str, Report]) -> None:
@@ -74,7 +79,10 @@ def _reliability(axes: Axes, tables: Mapping[str, Report]) -> None:
         if bins:
             error = figures["reliability"]["printing"]["ece"]
             sure, right = [one[0] for one in bins], [one[1] for one in bins]
-            axes.plot(sure, right, marker="o", label=f"{name}, ECE {error:.3f}")
+            [line] = axes.plot(sure, right, linewidth=0.8, label=f"{name}, ECE {error:.3f}")
+            axes.scatter(sure, right, [_DOT + one[2] for one in bins], color=line.get_color(), alpha=0.6)
+            for confidence, share, count in bins:
+                axes.annotate(f"{count:,.0f}", (confidence, share), (4, -10), textcoords="offset points", fontsize=7)
     axes.set(xlabel="confidence", ylabel="share right", xlim=(0, 1), ylim=(0, 1.02))
 
 
@@ -94,7 +102,8 @@ def _ablation(axes: Axes, found: Report) -> None:
     above = [max(high - share, 0.0) for share, (_, high) in zip(shares, between, strict=True)]
     axes.barh(list(rows), shares, xerr=[below, above], capsize=3)
     axes.invert_yaxis()
-    axes.set(xlabel="strangers named, 95 % interval", xlim=(0, 1))
+    most = max((high for _, high in between), default=1.0)
+    axes.set(xlabel="strangers named, 95 % interval", xlim=(0, most * 1.05 or 1.0))
 
 
 def _growth(axes: Axes, tables: Mapping[str, Report]) -> None:

@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import dataclass
+from itertools import chain
 from pathlib import Path
 from typing import Any
 
 from rich.progress import track
 
 from cardlens.benchmark.contender import Contender, Named
+from cardlens.benchmark.fans import check_photos
 from cardlens.benchmark.targets import OTHER_GAMES
 from cardlens.errors import CardlensError, UnreadablePicture
 from cardlens.recognition.picture import decode
@@ -29,11 +32,19 @@ class RealPhotos:
     data: Path
     most: int = 1000
 
+    def check(self) -> None:
+        """Raise `CardlensError` where a photo with known truth cannot be used, or no card is told of it."""
+        file, truth = self.data / "photos" / "truth.json", self._truth()
+        check_photos(file, [self.data / "photos" / name for name, _ in truth])
+        if untold := [name for name, card_ids in truth if not card_ids]:
+            raise CardlensError(f"{file}: no card is told of {', '.join(untold[:3])}; restore the card data")
+
     def named(self, contender: Contender) -> dict[str, Any]:
         """Right and surely wrong names on binder pages and single photos."""
         binder_right, binder_wrong, single = 0, 0, {}
         for name, truth in self._truth():
-            answers = list(_answers(contender, self.data / "photos" / name))
+            photo = decode(self.data / "photos" / name, at_least=None).pixels
+            answers = list(contender.name_cards(photo))
             said = [answer for answer in answers if answer.decision != "unknown" and answer.candidates]
             if len(truth) > 1:
                 binder_right += len(set(truth) & {answer.candidates[0].card_id for answer in said})
@@ -51,25 +62,24 @@ class RealPhotos:
     def others(self, contender: Contender, line: float | None) -> dict[str, Any]:
         """What is said of other games' cards and bare grounds: how often a card is named, and how surely.
 
-        `others_named_at_95`: share of the answers on other games' cards that reach `line`, where there is one.
+        `others_named_at_95`: share of the answers on other games' cards that reach `line`; None where there is no line,
+        or no photo.
         """
         said = {folder: self._said_of(folder, contender) for folder in _OTHERS}
-        figures = {
-            folder: {
-                "answers": len(answers),
-                "named": sum(answer.decision != "unknown" for answer in answers),
-                "surest": round(max((answer.artwork_confidence for answer in answers), default=0.0), 5),
-            }
-            for folder, answers in said.items()
-        }
-        reached = [answer.artwork_confidence >= (line or 0.0) for answer in said[OTHER_GAMES]]
-        share = None if line is None else round(sum(reached) / max(len(reached), 1), 5)
-        return {"others": figures, "others_named_at_95": share}
+        share = None
+        if line is not None and said[OTHER_GAMES]:
+            reached = [answer.artwork_confidence >= line for answer in chain.from_iterable(said[OTHER_GAMES])]
+            share = round(sum(reached) / max(len(reached), 1), 5)
+        return {"others": {folder: _summed(photos) for folder, photos in said.items()}, "others_named_at_95": share}
 
-    def _said_of(self, folder: str, contender: Contender) -> list[Named]:
+    def _said_of(self, folder: str, contender: Contender) -> list[list[Named]]:
+        """Answers by photo; what cannot be read is left out."""
         files = sorted((self.data / folder).iterdir()) if (self.data / folder).is_dir() else []
-        shown = track(files[: self.most], f"{folder}, {contender.name}", transient=True)
-        return [answer for file in shown for answer in _answers(contender, file)]
+        said = []
+        for file in track(files[: self.most], f"{folder}, {contender.name}", transient=True):
+            with suppress(UnreadablePicture):
+                said.append(list(contender.name_cards(decode(file, at_least=None).pixels)))
+        return said
 
     def _truth(self) -> Sequence[tuple[str, list[str]]]:
         file = self.data / "photos" / "truth.json"
@@ -82,11 +92,14 @@ class RealPhotos:
             raise CardlensError(f"{file}: not a record of photos ({error}); restore the card data") from error
 
 
-def _answers(contender: Contender, file: Path) -> Iterator[Named]:
-    try:
-        yield from contender.name_cards(decode(file, at_least=None).pixels)
-    except UnreadablePicture:
-        return
+def _summed(photos: Sequence[Sequence[Named]]) -> dict[str, Any]:
+    answers = list(chain.from_iterable(photos))
+    return {
+        "photos": len(photos),
+        "answers": len(answers),
+        "named": sum(answer.decision != "unknown" for answer in answers),
+        "surest": round(max((answer.artwork_confidence for answer in answers), default=0.0), 5),
+    }
 
 
 def _wrong(answer: Named, truth: Sequence[str]) -> bool:

@@ -12,6 +12,8 @@ import numpy.typing as npt
 from cardlens.benchmark.bootstrap import interval
 
 _BINS = 10
+# of a curve, as it is shown
+_POINTS = 60
 
 Doubles = npt.NDArray[np.float64]
 Flags = npt.NDArray[np.bool_]
@@ -68,12 +70,12 @@ def as_json(confidences: Sequence[float], right: Sequence[bool], cards: Sequence
     bins = reliability(confidences, right)
     sure, truth = np.asarray(confidences, float), np.asarray(right, bool)
     error, points = calibration_error(bins), risk_coverage(confidences, right)
-    every = max(len(points) // 60, 1)
+    shown = points[:: -max(len(points) // _POINTS, 1)][::-1]  # the last one, with nothing left out, always
     return {
         "answers": len(confidences),
         "ece": None if error is None else round(error, 5),
         "ece_interval": interval(lambda rows: calibration_error(reliability(sure[rows], truth[rows])) or 0.0, cards),
         "bins": [[round(one.confidence, 4), round(one.accuracy, 4), one.count] for one in bins],
-        "aurc": round(area_under_risk(points), 5),
-        "risk_coverage": [[round(coverage, 4), round(risk, 4)] for coverage, risk in points[every - 1 :: every]],
+        "aurc": round(area_under_risk(points), 5) if points else None,
+        "risk_coverage": [[round(coverage, 4), round(risk, 4)] for coverage, risk in shown],
     }

@@ -50,7 +50,8 @@ def _page(report: Report, tables: list[Table], ours: str) -> str:
     )
     first, *rest = map(_table, tables)
     return (
-        '<!doctype html><html lang="en"><head><meta charset="utf-8"><title>cardlens benchmark</title>'
+        '<!doctype html><html lang="en"><head><meta charset="utf-8">'
+        '<meta name="viewport" content="width=device-width"><title>cardlens benchmark</title>'
         f"<style>{style}</style></head><body><h1>Benchmark</h1><p>{escape(headline(report))}</p><ul>{about}</ul>"
         f"{first}<div class=plots>{plots}</div>{''.join(rest)}</body></html>\n"
     )
@@ -59,7 +60,12 @@ def _page(report: Report, tables: list[Table], ours: str) -> str:
 def _table(table: Table) -> str:
     head = "".join(f"<th>{escape(cell)}</th>" for cell in table.head)
     rows = "".join(f"<tr>{''.join(_cell(cell) for cell in row)}</tr>" for row in table.rows)
-    return f"<h2>{escape(table.title)}</h2><p>{escape(table.note)}</p><table><tr>{head}</tr>{rows}</table>"
+    return f"<h2>{escape(table.title)}</h2><p>{escape(table.note)}</p>{_wide(head, rows)}"
+
+
+def _wide(head: str, rows: str) -> str:
+    """A table that is moved by itself where the screen is narrower."""
+    return f"<div class=table><table><tr>{head}</tr>{rows}</table></div>"
 
 
 def _cell(cell: str) -> str:

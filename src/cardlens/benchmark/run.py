@@ -31,17 +31,20 @@ from cardlens.benchmark.photo_figures import photo_figures
 from cardlens.benchmark.photos import Shown, ask_all
 from cardlens.benchmark.real_photos import RealPhotos
 from cardlens.benchmark.targets import judge
-from cardlens.benchmark.whole_precision import Twin, against_fp32, open_twin
+from cardlens.benchmark.whole_precision import Twin, against_fp32, check_twins, open_twin
 from cardlens.errors import CardlensError
 from cardlens.export.parity import Trials
 from cardlens.recognition.picture import decode
 from cardlens.recognition.raster import resize
 from cardlens.recognition.recognizer import Recognizer
 from cardlens.reference.database import ReferenceDatabase
+from cardlens.runtimes.base import Bytes
 from cardlens.settings import BUNDLED, Settings
 from cardlens.training.left_out import LeftOut
 
 SEED = 2026
+# so many flat cards tell whether two files are of one model
+_TWIN_CROPS = 16
 Report = dict[str, Any]
 # does parts of a report, whose names are `<kind> <contender>`, given each contender's precise confidence on photos
 Do = Callable[[Sequence[str], Mapping[str, float]], Iterable[Report]]
@@ -92,6 +95,8 @@ class Benchmark:
         self._material = Material.open(data, cache, self._database)
         if not len(self._material.held_out):
             raise CardlensError(f"{settings.reference}: has no card of the held-out sets; measure with the bundled one")
+        RealPhotos(data).check()
+        self._fans = fans_of(data)
         self._ours = Whole(recognizer, self._database, self._blind)
         self._contenders = open_contenders(self._ours, self._material.flat)
         self._artworks: dict[str, int] = {}
@@ -108,6 +113,8 @@ class Benchmark:
             return self._run(twin, do)
 
     def _run(self, twin: Twin | None, do: Do | None) -> Report:
+        if twin is not None:
+            check_twins(twin, self._ours.recognizer.embedder, self._flat_crops(_TWIN_CROPS))
         ours = self._ours.name
         do, whose = (self.do_here, [ALL]) if do is None else (do, [one.name for one in self._contenders])
         report: Report = {"about": self._about()}
@@ -134,7 +141,7 @@ class Benchmark:
             elif kind == "real":
                 yield {"real": self._real(contenders, lines)}
             else:
-                yield {"fans": measure_fans(fans_of(self._data), open_strip_namer(self._settings))}
+                yield {"fans": measure_fans(self._fans, open_strip_namer(self._settings))}
 
     @cached_property
     def _queries(self) -> Sequence[Query]:
@@ -227,11 +234,13 @@ class Benchmark:
         }
 
     def _int8(self, twin: Twin, queries: Sequence[Query]) -> Report:
-        flat = self._material.flat
-        labels, truths = self._labels(flat.card_ids), self._labels_of(queries)
-        cards = [resize(picture, CROP, CROP) for picture in flat.pictures]
+        labels, truths = self._labels(self._material.flat.card_ids), self._labels_of(queries)
+        cards = self._flat_crops()
         trials = Trials(cards, labels.tolist(), [query.pixels for query in queries], truths.tolist())
         return against_fp32(twin, self._settings.models / "embedder.onnx", self._ours.recognizer.embedder, trials)
+
+    def _flat_crops(self, most: int | None = None) -> list[Bytes]:
+        return [resize(picture, CROP, CROP) for picture in self._material.flat.pictures[:most]]
 
     def _labels_of(self, queries: Sequence[Query]) -> Labels:
         return self._labels([query.subject.card_id for query in queries])

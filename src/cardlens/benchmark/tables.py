@@ -226,7 +226,9 @@ def _real(report: Report) -> Table:
         others = "; ".join(f"{folder} {one['named']}" for folder, one in real["others"].items())
         single = f"{sum(real['single_right'].values())} of {len(real['single_right'])}"
         right = f"{real['binder_right']} of {real['binder_cards']}"
-        rows.append((name, right, str(real["binder_wrong_above_0.9"]), single, others))
+        # of a score that is no probability, 0.9 means nothing
+        wrong = str(real["binder_wrong_above_0.9"]) if report["photos"][name]["reliability"] else "-"
+        rows.append((name, right, wrong, single, others))
     head = ("", "binder pages, right", "wrong above 0.9", "single photos right", "names where there is no Pokémon card")
     return Table("Real photos", "Photos with known truth, and photos in which nothing may be named.", head, tuple(rows))
 

@@ -2,20 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
 
+import numpy as np
+
 from cardlens.errors import CardlensError
 from cardlens.export.parity import Trials, compare, open_onnx
 from cardlens.export.release import export_unrounded
 from cardlens.export.speedup import Speedups
-from cardlens.export.unrounded import is_quantised, is_unrounded
+from cardlens.export.unrounded import check_whole, is_quantised, is_unrounded
 from cardlens.export.weight import size_of
 from cardlens.recognition.embedder import Embedder
+from cardlens.runtimes.base import Bytes
 
 # two forms of one model are nearer than this; of two models, hardly anything is
 _TWINS = 0.8
@@ -39,6 +42,7 @@ def open_twin(whole: Path | None, small: Path | None) -> Iterator[Twin | None]:
     if whole is not None:
         if not whole.is_file():
             raise CardlensError(f"{whole}: no such file; give the fp32 .onnx that the INT8 embedder was made from")
+        check_whole(whole)
         yield Twin(whole, open_onnx(whole), rounded=is_unrounded(whole))
     elif small is not None and small.is_file() and is_quantised(small):
         with TemporaryDirectory(prefix="cardlens-fp32-") as folder:
@@ -48,6 +52,16 @@ def open_twin(whole: Path | None, small: Path | None) -> Iterator[Twin | None]:
         yield None
 
 
+def check_twins(twin: Twin, small: Embedder, crops: Sequence[Bytes]) -> None:
+    """Raise `CardlensError` where the two are of different models; a few crops tell."""
+    cosines = (twin.embedder.describe(crops).vectors * small.describe(crops).vectors).sum(axis=1)
+    if float(np.median(cosines)) < _TWINS:
+        raise CardlensError(
+            f"{twin.file}: another model than the INT8 embedder (median cosine {np.median(cosines):.2f}); "
+            "give the file that it was made from"
+        )
+
+
 def against_fp32(twin: Twin, file: Path, small: Embedder, trials: Trials) -> dict[str, Any]:
     """R@1 of both on the same photos, each with the database it embeds itself; speed, size and parameters.
 
@@ -55,12 +69,6 @@ def against_fp32(twin: Twin, file: Path, small: Embedder, trials: Trials) -> dic
     """
     forms = {"fp32": twin.embedder, "int8": small}
     parity = compare(forms, trials)
-    [agreement] = parity.agreements
-    if agreement.median < _TWINS:
-        raise CardlensError(
-            f"{twin.file}: another model than the INT8 embedder (median cosine {agreement.median:.2f}); "
-            "give the file that it was made from"
-        )
     megabytes, parameters = size_of(twin.file)
     return {
         **parity.as_json(),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import shutil
+import tempfile
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -92,8 +93,12 @@ def bench(  # noqa: PLR0913, PLR0917 (options, each with a name)
 
         most = rows or (QUICK_ROWS if quick else FULL_ROWS)
         raise typer.Exit(bench_scale(out, most, postgres, tuple(way or ()), strict=strict))
+    if rows or way or postgres:
+        raise typer.BadParameter("--rows, --way and --postgres are for --scale")
     if data is None:
         raise typer.BadParameter("give the folder of the card data with --data, or --scale")
+    if against and against.resolve() == (out / "bench.json").resolve():
+        raise typer.BadParameter(f"{against}: would be written over by what is compared with it; give another --out")
     extras.require("train", "cardlens bench")
     from cardlens.benchmark.registry_figures import write_figures
     from cardlens.benchmark.report import write_report
@@ -103,6 +108,7 @@ def bench(  # noqa: PLR0913, PLR0917 (options, each with a name)
     if absent:
         raise CardlensError(f"{data}: has no folder {' or '.join(absent)}; give the card data with --data")
     before = _figures_digest(against) if against else None
+    _check_writable(out)
     cluster = open_cluster(address, workers, "cardlens bench --engine ray") if engine is Engine.RAY else None
     if cluster is None:
         refuse_without_ray(address=address, workers=workers, parts=parts)
@@ -117,6 +123,12 @@ def bench(  # noqa: PLR0913, PLR0917 (options, each with a name)
     _compare(against, before, report["about"]["figures_digest"])
     missed = any(target["verdict"] == "missed" for target in report["targets"])
     raise typer.Exit(1 if strict and missed else 0)
+
+
+def _check_writable(out: Path) -> None:
+    """Raise `OSError` before minutes are spent on what could not be written."""
+    out.mkdir(parents=True, exist_ok=True)
+    tempfile.TemporaryFile(dir=out).close()
 
 
 def _measure(

@@ -163,9 +163,11 @@ def parity(  # noqa: PLR0913, PLR0917 - options of a command
     from cardlens.export.forms import open_forms
     from cardlens.export.parity import GATE_PHOTOS, check_gate, compare
     from cardlens.export.speedup import Speedups
+    from cardlens.export.unrounded import check_whole
     from cardlens.export.weight import Weights
 
     _check(data)
+    check_whole(onnx)
     files = {"fp32 torch": weights, _WHOLE: onnx, _SMALL: int8, _EMULATED: har, _ON_DEVICE: hef}
     forms, trials = open_forms(files), _trials(data, cache, photos, seed)
     result = compare(forms, trials)

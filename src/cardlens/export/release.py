@@ -16,7 +16,7 @@ from cardlens.export.parity import Parity, Trials, check_gate, compare, load_wei
 from cardlens.export.publication import move, save_spec
 from cardlens.export.simplify import simplify
 from cardlens.export.source import open_spec
-from cardlens.export.unrounded import is_quantised, unround
+from cardlens.export.unrounded import check_whole, unround
 from cardlens.runtimes.base import Bytes, Floats, ModelSpec, prepare
 from cardlens.training.networks import MEAN, STD
 from cardlens.training.simulator.scans import Scans
@@ -55,8 +55,7 @@ def release_int8(model: Path, calibration: Path, trials: Callable[[], Trials], o
     rendered once all else is known to be fit.
     """
     spec = open_spec(model, "embed")
-    if is_quantised(model):
-        raise CardlensError(f"{model}: INT8 already; give the fp32 file")
+    check_whole(model)
     pictures = read_pictures(calibration, spec, least=_LEAST_PICTURES)
     out.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory(dir=out) as folder:

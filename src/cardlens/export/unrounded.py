@@ -31,6 +31,12 @@ def is_quantised(file: Path) -> bool:
     return any(node.op_type == "QuantizeLinear" for node in read_graph(file).graph.node)
 
 
+def check_whole(file: Path) -> None:
+    """Raise `CardlensError` where a file that is to be fp32 is INT8."""
+    if is_quantised(file):
+        raise CardlensError(f"{file}: INT8 already; give the fp32 file")
+
+
 def is_unrounded(file: Path) -> bool:
     """Whether an fp32 file was made of an INT8 one: its weights are not those that were trained."""
     return any((entry.key, entry.value) == (_KEY, _ROUNDED) for entry in read_graph(file).metadata_props)
